@@ -1,0 +1,1 @@
+//! Store suite, sink suite, corpus: what every implementation must hold

@@ -1,0 +1,1 @@
+//! The provisioning core, sans-IO: a Call goes in, a Reply comes out

@@ -1,0 +1,1 @@
+//! The core as a tower and hyper service with bearer authentication

@@ -1,0 +1,1 @@
+//! The standard schemas as tables.

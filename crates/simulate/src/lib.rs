@@ -1,0 +1,1 @@
+//! Identity providers as clients: Okta, Entra, OneLogin

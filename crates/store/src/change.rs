@@ -1,0 +1,77 @@
+//! The transactional outbox: what changed, in order, without gaps.
+
+use std::future::Future;
+
+use enroll_schema::{ResourceId, Timestamp};
+
+use crate::{RequestId, Result, Revision, Store};
+
+/// One change of a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Its number.
+    pub revision: Revision,
+    /// The resource type name.
+    pub kind: String,
+    /// The resource.
+    pub id: ResourceId,
+    /// What happened.
+    pub what: What,
+    /// Whose memberships changed with it.
+    pub touched: Touched,
+    /// The request that caused it.
+    pub request: RequestId,
+    /// When.
+    pub at: Timestamp,
+    /// How soon the job should look.
+    pub lane: Lane,
+}
+
+/// What happened to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// It was created.
+    Created,
+    /// Its document or its links changed.
+    Updated,
+    /// It was deleted.
+    Deleted,
+}
+
+/// The members whose membership in the changed group moved.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Touched {
+    /// None.
+    None,
+    /// These.
+    Members(Vec<String>),
+    /// The group was cleared, replaced or deleted: all it had, and all it has.
+    All,
+}
+
+/// How soon the job should look at a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lane {
+    /// At once: a User became inactive or was deleted (S-06).
+    Now,
+    /// After the settle window.
+    Settle,
+}
+
+/// A page of changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changes {
+    /// In order of revision.
+    pub changes: Vec<Change>,
+    /// The newest revision of the directory.
+    pub head: Revision,
+}
+
+/// A store whose changes can be read in order.
+pub trait Feed: Store {
+    /// Reads at most `most` changes after `after`.
+    fn changes(&self, after: Revision, most: u32) -> impl Future<Output = Result<Changes>> + Send;
+}

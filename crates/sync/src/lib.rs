@@ -1,0 +1,1 @@
+//! The secondary job: directory to accounts and access groups

@@ -1,0 +1,1 @@
+//! Who may call, and which directory that is: tenants, integrations, tokens, keys
