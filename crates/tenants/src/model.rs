@@ -1,0 +1,139 @@
+//! The rows: plain data.
+
+use enroll_schema::Timestamp;
+use enroll_store::{DirectoryId, TenantId};
+
+use crate::{Digest, Secret};
+
+/// Most live tokens of one integration (E-21).
+pub const TOKENS_LIVE_MAX: usize = 5;
+
+/// How long a token lives unless told otherwise: one year (decision 47).
+pub(crate) const TOKEN_LIFE_MILLIS: i64 = 365 * 24 * 3_600 * 1_000;
+
+/// One customer of the application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tenant {
+    /// The operator's own id.
+    pub id: TenantId,
+    /// The name for people.
+    pub name: String,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+/// One identity provider's connection of one tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Integration {
+    /// Its id, which is also its directory's.
+    pub id: DirectoryId,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The name for people.
+    pub name: String,
+    /// The dialect's name: `auto`, `okta`, `entra` ….
+    pub idp: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When an authenticated request last came.
+    pub last_seen: Option<Timestamp>,
+}
+
+impl Integration {
+    /// Makes an integration nobody has called yet.
+    pub fn new(
+        id: DirectoryId,
+        tenant: TenantId,
+        name: &str,
+        idp: &str,
+        created: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            tenant,
+            name: name.to_owned(),
+            idp: idp.to_owned(),
+            created,
+            last_seen: None,
+        }
+    }
+}
+
+/// One SCIM bearer token, without the secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// Its id (`tok_…`).
+    pub id: String,
+    /// The one directory it opens (threat B5).
+    pub integration: DirectoryId,
+    /// What finds it.
+    pub lookup: Lookup,
+    /// What proves it.
+    pub digest: Digest,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it ends.
+    pub expires: Timestamp,
+    /// When it was revoked.
+    pub revoked: Option<Timestamp>,
+    /// When it was last used, to the minute.
+    pub last_used: Option<Timestamp>,
+}
+
+impl Token {
+    /// Makes the row of a new token that lives one year.
+    pub fn new(id: &str, integration: &DirectoryId, secret: &Secret, created: Timestamp) -> Self {
+        Self {
+            id: id.to_owned(),
+            integration: integration.clone(),
+            lookup: Lookup::of(&secret.digest()),
+            digest: secret.digest(),
+            created,
+            expires: Timestamp::from_millis(created.as_millis().saturating_add(TOKEN_LIFE_MILLIS)),
+            revoked: None,
+            last_used: None,
+        }
+    }
+
+    /// Tells whether it opens its directory at `now`.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.revoked.is_none() && now < self.expires
+    }
+}
+
+/// One management key, without the secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Its id (`key_…`).
+    pub id: String,
+    /// What finds it.
+    pub lookup: Lookup,
+    /// What proves it.
+    pub digest: Digest,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+impl Key {
+    /// Makes the row of a new key.
+    pub fn new(id: &str, secret: &Secret, created: Timestamp) -> Self {
+        Self {
+            id: id.to_owned(),
+            lookup: Lookup::of(&secret.digest()),
+            digest: secret.digest(),
+            created,
+        }
+    }
+}
+
+/// The part of a digest that an index may hold: it finds a row, the whole digest proves it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Lookup(pub i64);
+
+impl Lookup {
+    /// Returns the look-up value of a digest.
+    pub fn of(digest: &Digest) -> Self {
+        let [a, b, c, d, e, f, g, h, ..] = *digest.as_bytes();
+        Self(i64::from_be_bytes([a, b, c, d, e, f, g, h]))
+    }
+}
