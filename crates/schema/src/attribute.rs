@@ -1,5 +1,7 @@
 //! Attributes and their characteristics (RFC 7643 §2.2, §7).
 
+use serde_json::{Map, Value, json};
+
 use crate::AttrName;
 
 /// The data type of an attribute (RFC 7643 §2.3).
@@ -100,3 +102,110 @@ pub struct Attribute {
     /// Set if the values are rows between resources.
     pub relation: Option<Relation>,
 }
+
+impl Attribute {
+    /// Makes an attribute with the characteristics RFC 7643 §2.2 gives to one that states none.
+    ///
+    /// Single-valued, optional, `readWrite`, returned by default, unique nowhere; strings compare
+    /// without case, while references and base64 compare by bytes (§2.3.6, §2.3.7).
+    pub fn new(name: &str, kind: Kind) -> Self {
+        Self {
+            name: AttrName::from(name),
+            kind,
+            multi: false,
+            required: false,
+            case_exact: matches!(kind, Kind::Reference | Kind::Binary),
+            mutability: Mutability::ReadWrite,
+            returned: Returned::Default,
+            uniqueness: Uniqueness::None,
+            reference_types: Vec::new(),
+            canonical_values: Vec::new(),
+            description: String::new(),
+            sub: Vec::new(),
+            relation: None,
+        }
+    }
+
+    /// Returns the definition as `/Schemas` shows it (RFC 7643 §7).
+    ///
+    /// A characteristic is there where it means something: `caseExact` for text, `uniqueness` for
+    /// text and numbers, `referenceTypes` for references.
+    pub fn to_json(&self) -> Value {
+        let mut shown = Map::new();
+        let mut show = |name: &str, value: Value| shown.insert(name.to_owned(), value);
+        show("name", json!(self.name.as_str()));
+        show("type", json!(self.kind.as_str()));
+        show("multiValued", json!(self.multi));
+        show("description", json!(self.description));
+        show("required", json!(self.required));
+        show("mutability", json!(self.mutability.as_str()));
+        show("returned", json!(self.returned.as_str()));
+        if matches!(self.kind, Kind::String | Kind::Reference | Kind::Binary) {
+            show("caseExact", json!(self.case_exact));
+        }
+        if matches!(
+            self.kind,
+            Kind::String | Kind::Reference | Kind::Integer | Kind::Decimal
+        ) {
+            show("uniqueness", json!(self.uniqueness.as_str()));
+        }
+        if self.kind == Kind::Reference {
+            show("referenceTypes", json!(self.reference_types));
+        }
+        if !self.canonical_values.is_empty() {
+            show("canonicalValues", json!(self.canonical_values));
+        }
+        if !self.sub.is_empty() {
+            show(
+                "subAttributes",
+                self.sub.iter().map(Self::to_json).collect(),
+            );
+        }
+        Value::Object(shown)
+    }
+}
+
+macro_rules! spelled {
+    ($type:ident { $($variant:ident = $text:literal),* $(,)? }) => {
+        impl $type {
+            /// Returns the word of RFC 7643.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                }
+            }
+
+            /// Reads the word of RFC 7643; letter case counts.
+            pub fn from_word(word: &str) -> Option<Self> {
+                match word {
+                    $($text => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+spelled!(Kind {
+    String = "string",
+    Boolean = "boolean",
+    Decimal = "decimal",
+    Integer = "integer",
+    DateTime = "dateTime",
+    Binary = "binary",
+    Reference = "reference",
+    Complex = "complex",
+});
+spelled!(Mutability {
+    ReadOnly = "readOnly",
+    ReadWrite = "readWrite",
+    Immutable = "immutable",
+    WriteOnly = "writeOnly",
+});
+spelled!(Returned {
+    Always = "always",
+    Never = "never",
+    Default = "default",
+    Request = "request",
+});
+spelled!(Uniqueness { None = "none", Server = "server", Global = "global" });

@@ -1,8 +1,16 @@
 //! The canonical form of a resource: checked against its type, in the schema's spelling.
 
+mod links;
+mod list;
+mod place;
+mod read;
+mod simple;
+
 use serde_json::{Map, Value};
 
-use crate::{ResourceType, Result};
+use crate::{AttrId, Error, ErrorKind, ResourceType, Result, Urn};
+use place::Place;
+use read::Reader;
 
 /// A resource's own attributes in canonical form.
 ///
@@ -28,8 +36,54 @@ pub struct Incoming {
     pub document: Document,
     /// `members[].value` as sent, in order, without repeats; `None` when the attribute was not in the body.
     pub links: Option<Vec<String>>,
+    /// The extensions that `schemas` named, with data or without (RFC 7644 §3.5.1: a PUT clears what
+    /// its client knows of).
+    pub extensions: Vec<Urn>,
     /// Names of attributes that were not understood or may not be written, as sent.
     pub ignored: Vec<String>,
+}
+
+/// A value in canonical form, and what was left out of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Canonical {
+    /// The value; `None` when it was empty.
+    pub value: Option<Value>,
+    /// Names that were not understood or may not be written, as sent.
+    pub ignored: Vec<String>,
+}
+
+impl ResourceType {
+    /// Checks a value of attribute or sub-attribute `id` as [`Document::read`] does.
+    ///
+    /// A multi-valued attribute wants a list; one element of it goes through
+    /// [`ResourceType::canonical_element`]. Mutability is not looked at, but inside the value
+    /// readOnly sub-attributes are ignored.
+    ///
+    /// # Errors
+    /// `invalidValue`; in [`Mode::Strict`] also `invalidSyntax` for unknown sub-attributes.
+    pub fn canonical(&self, id: AttrId, value: Value, mode: Mode) -> Result<Canonical> {
+        let path = self.path(id);
+        let mut reader = Reader::new(self, mode);
+        let value = reader.attribute(Place::top(None, &path), id, value)?;
+        Ok(Canonical {
+            value,
+            ignored: reader.into_ignored(),
+        })
+    }
+
+    /// Checks one element of multi-valued attribute `id`, as [`ResourceType::canonical`] does a list.
+    ///
+    /// # Errors
+    /// As [`ResourceType::canonical`].
+    pub fn canonical_element(&self, id: AttrId, value: Value, mode: Mode) -> Result<Canonical> {
+        let path = self.path(id);
+        let mut reader = Reader::new(self, mode);
+        let value = reader.single(Place::top(None, &path), id, value)?;
+        Ok(Canonical {
+            value,
+            ignored: reader.into_ignored(),
+        })
+    }
 }
 
 impl Document {
@@ -41,8 +95,7 @@ impl Document {
     /// `invalidSyntax` when `body` is no object or its `schemas` do not name the type; `invalidValue` when a value does not fit
     /// or a required attribute is absent.
     pub fn read(kind: &ResourceType, body: Value, mode: Mode) -> Result<Incoming> {
-        let _ = (kind, body, mode);
-        todo!("owner: schema")
+        Reader::new(kind, mode).body(body)
     }
 
     /// Takes a map that already is canonical, for instance one that a store kept.
@@ -67,7 +120,20 @@ impl Document {
 
     /// Writes the compact JSON that stores keep: `{"schemas":[…],…}` with `schemas` first, other members in map order.
     pub fn to_bytes(&self) -> Vec<u8> {
-        todo!("owner: schema")
+        let mut bytes = Vec::with_capacity(512);
+        let schemas = self.0.get_key_value("schemas");
+        let others = self.0.iter().filter(|(name, _)| *name != "schemas");
+        bytes.push(b'{');
+        for (name, value) in schemas.into_iter().chain(others) {
+            if bytes.len() > 1 {
+                bytes.push(b',');
+            }
+            write(&mut bytes, name);
+            bytes.push(b':');
+            write(&mut bytes, value);
+        }
+        bytes.push(b'}');
+        bytes
     }
 
     /// Reads what [`Document::to_bytes`] wrote.
@@ -75,7 +141,13 @@ impl Document {
     /// # Errors
     /// `Internal` when the bytes are not a JSON object.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let _ = bytes;
-        todo!("owner: schema")
+        serde_json::from_slice(bytes).map(Self).map_err(|broken| {
+            Error::new(ErrorKind::Internal, "a stored document cannot be read").because(broken)
+        })
     }
+}
+
+fn write(bytes: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) {
+    // Writing JSON values to memory has no way to fail.
+    let _ = serde_json::to_writer(bytes, value);
 }

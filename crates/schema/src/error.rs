@@ -112,7 +112,11 @@ pub struct Error {
 impl Error {
     /// Makes an error whose `detail` goes to the client: say what to change.
     pub fn new(kind: ErrorKind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), source: None }
+        Self {
+            kind,
+            detail: detail.into(),
+            source: None,
+        }
     }
 
     /// Adds what broke, for the log; it never reaches the wire.

@@ -20,7 +20,10 @@ impl ResourceId {
         if (1..=255).contains(&text.len()) && text.bytes().all(unreserved) {
             return Ok(Self(text.into()));
         }
-        Err(Error::new(ErrorKind::InvalidValue, "an id is 1 to 255 letters, digits or - . _ ~"))
+        Err(Error::new(
+            ErrorKind::InvalidValue,
+            "an id is 1 to 255 letters, digits or - . _ ~",
+        ))
     }
 
     /// Returns the id as text.

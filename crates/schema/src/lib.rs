@@ -10,12 +10,13 @@ pub mod limits;
 mod name;
 mod resource_type;
 mod schemas;
+mod shown;
 mod standard;
 mod timestamp;
 pub mod urns;
 
 pub use attribute::{Attribute, Kind, Mutability, Relation, Returned, Uniqueness};
-pub use document::{Document, Incoming, Mode};
+pub use document::{Canonical, Document, Incoming, Mode};
 pub use error::{Error, ErrorKind, Result};
 pub use id::{ExternalId, ResourceId, Version};
 pub use name::{AttrName, Urn};

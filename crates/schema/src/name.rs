@@ -30,6 +30,14 @@ macro_rules! caseless_text {
             }
         }
 
+        impl $name {
+            /// Compares with `other` as [`Ord`] does, without making a name of it.
+            pub(crate) fn cmp_str(&self, other: &str) -> Ordering {
+                let lower = |b: u8| b.to_ascii_lowercase();
+                self.0.bytes().map(lower).cmp(other.bytes().map(lower))
+            }
+        }
+
         impl PartialEq for $name {
             fn eq(&self, other: &Self) -> bool {
                 self.is(&other.0)
@@ -46,8 +54,7 @@ macro_rules! caseless_text {
 
         impl Ord for $name {
             fn cmp(&self, other: &Self) -> Ordering {
-                let lower = |text: &str| text.bytes().map(|b| b.to_ascii_lowercase()).collect::<Vec<_>>();
-                lower(&self.0).cmp(&lower(&other.0))
+                self.cmp_str(&other.0)
             }
         }
 

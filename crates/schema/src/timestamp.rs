@@ -21,7 +21,9 @@ impl Timestamp {
 
     /// Reads a full `xsd:dateTime`; without a zone it is UTC; a date alone is none.
     pub fn parse(text: &str) -> Option<Self> {
-        let offset = chrono::DateTime::parse_from_rfc3339(text).ok().map(|at| at.timestamp_millis());
+        let offset = chrono::DateTime::parse_from_rfc3339(text)
+            .ok()
+            .map(|at| at.timestamp_millis());
         let naive = || {
             chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f")
                 .ok()

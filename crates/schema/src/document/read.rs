@@ -1,0 +1,352 @@
+//! Reading a POST or PUT body (RFC 7644 §3.3, §3.5.1).
+
+use serde_json::{Map, Value};
+
+use super::{Document, Incoming, Mode, list, place::Place, simple};
+use crate::{
+    AttrId, Attribute, Error, ErrorKind, Kind, Mutability, Relation, ResourceType, Result,
+    Returned, Urn, limits::VALUES_MAX, shown::shown,
+};
+
+/// Most names in [`Incoming::ignored`]; the rest adds nothing to a log.
+const IGNORED_MAX: usize = 100;
+
+pub(super) struct Reader<'a> {
+    pub(super) kind: &'a ResourceType,
+    mode: Mode,
+    ignored: Vec<String>,
+}
+
+/// What the members of a body add up to.
+#[derive(Default)]
+struct Body {
+    base: Map<String, Value>,
+    /// One container per extension, in the type's order.
+    containers: Vec<Map<String, Value>>,
+    schemas: Option<Value>,
+    links: Option<Vec<String>>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(kind: &'a ResourceType, mode: Mode) -> Self {
+        Self {
+            kind,
+            mode,
+            ignored: Vec::new(),
+        }
+    }
+
+    pub(super) fn into_ignored(self) -> Vec<String> {
+        self.ignored
+    }
+
+    pub(super) fn body(mut self, body: Value) -> Result<Incoming> {
+        let Value::Object(members) = body else {
+            let detail = format!("the body must be a {} as a JSON object", self.kind.name());
+            return Err(Error::new(ErrorKind::InvalidSyntax, detail));
+        };
+        let mut parts = Body {
+            containers: vec![Map::new(); self.kind.extensions().len()],
+            ..Body::default()
+        };
+        for (name, value) in members {
+            match self.kind.container(&name) {
+                Some(at) => self.container(&mut parts, at, value)?,
+                None => self.member(&mut parts, &name, value)?,
+            }
+        }
+        let extensions = self.schemas(parts.schemas.take())?;
+        self.required(&parts)?;
+        let links = parts.links.take();
+        let document = assemble(self.kind, parts);
+        Ok(Incoming {
+            document,
+            links,
+            extensions,
+            ignored: self.ignored,
+        })
+    }
+
+    fn member(&mut self, parts: &mut Body, name: &str, value: Value) -> Result<()> {
+        let Some((id, attribute)) = self.lookup(None, name) else {
+            return self.unknown(Place::top(None, name));
+        };
+        let place = Place::top(None, attribute.name.as_str());
+        let again = if attribute.name.is("schemas") {
+            parts.schemas.replace(value).is_some()
+        } else if attribute.mutability == Mutability::ReadOnly {
+            self.ignore(Place::top(None, name));
+            false
+        } else if attribute.relation == Some(Relation::Members) {
+            let links = self.links(place, id, value)?;
+            parts.links.replace(links).is_some()
+        } else {
+            self.keep(&mut parts.base, place, id, value)?
+        };
+        if again { Err(twice(place)) } else { Ok(()) }
+    }
+
+    fn container(&mut self, parts: &mut Body, at: usize, value: Value) -> Result<()> {
+        let (Some(urn), Some(container)) = (
+            self.kind.extensions().get(at).map(|e| e.urn.as_str()),
+            parts.containers.get_mut(at),
+        ) else {
+            return Ok(());
+        };
+        let members = match value {
+            Value::Null => return Ok(()),
+            Value::Object(members) => members,
+            other => {
+                return Err(Place::top(None, urn).expects("an object", &other));
+            }
+        };
+        if !container.is_empty() {
+            return Err(twice(Place::top(None, urn)));
+        }
+        for (name, value) in members {
+            let Some((id, attribute)) = self.lookup(Some(urn), &name) else {
+                self.unknown(Place::top(Some(urn), &name))?;
+                continue;
+            };
+            let place = Place::top(Some(urn), attribute.name.as_str());
+            if attribute.mutability == Mutability::ReadOnly {
+                self.ignore(Place::top(Some(urn), &name));
+            } else if self.keep(container, place, id, value)? {
+                return Err(twice(place));
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the canonical value; tells whether there was one already.
+    fn keep(
+        &mut self,
+        map: &mut Map<String, Value>,
+        place: Place<'_>,
+        id: AttrId,
+        value: Value,
+    ) -> Result<bool> {
+        let silent = self
+            .kind
+            .attribute(id)
+            .is_some_and(|a| a.returned == Returned::Never);
+        Ok(match self.attribute(place, id, value)? {
+            Some(value) if !silent => map.insert(place.name.to_owned(), value).is_some(),
+            _ => false,
+        })
+    }
+
+    /// Returns the canonical form of an attribute's value, or nothing when it is empty.
+    pub(super) fn attribute(
+        &mut self,
+        place: Place<'_>,
+        id: AttrId,
+        value: Value,
+    ) -> Result<Option<Value>> {
+        match (self.kind.attribute(id).is_some_and(|a| a.multi), value) {
+            (_, Value::Null) => Ok(None),
+            (true, Value::Array(list)) => self.list(place, id, list),
+            (true, other) => Err(place.expects("a list", &other)),
+            (false, value) => self.single(place, id, value),
+        }
+    }
+
+    fn list(&mut self, place: Place<'_>, id: AttrId, list: Vec<Value>) -> Result<Option<Value>> {
+        if list.len() > VALUES_MAX {
+            return Err(place.refuse(format!("holds at most {VALUES_MAX} values")));
+        }
+        let mut values = Vec::with_capacity(list.len());
+        for (index, element) in list.into_iter().enumerate() {
+            values.extend(self.single(place.nth(index), id, element)?);
+        }
+        if !list::one_primary(&mut values) && self.mode == Mode::Strict {
+            return Err(place.refuse("has more than one primary value"));
+        }
+        let values = list::distinct(self.kind, id, values);
+        Ok((!values.is_empty()).then_some(Value::Array(values)))
+    }
+
+    /// Returns the canonical form of one value, be the attribute multi-valued or not.
+    pub(super) fn single(
+        &mut self,
+        place: Place<'_>,
+        id: AttrId,
+        value: Value,
+    ) -> Result<Option<Value>> {
+        let Some(attribute) = self.kind.attribute(id) else {
+            return Ok(None);
+        };
+        match value {
+            Value::Object(members) if attribute.kind == Kind::Complex => {
+                self.complex(place, id, members)
+            }
+            value => simple::check(place, attribute, &value).map(|()| Some(value)),
+        }
+    }
+
+    fn complex(
+        &mut self,
+        place: Place<'_>,
+        id: AttrId,
+        members: Map<String, Value>,
+    ) -> Result<Option<Value>> {
+        let mut map = Map::new();
+        for (name, value) in members {
+            let Some(sub) = self.kind.find_sub(id, &name) else {
+                self.unknown(place.sub(&name))?;
+                continue;
+            };
+            let Some(definition) = self.kind.attribute(sub) else {
+                continue;
+            };
+            let here = place.sub(definition.name.as_str());
+            if definition.mutability == Mutability::ReadOnly {
+                self.ignore(place.sub(&name));
+            } else if let Some(value) = self.attribute(here, sub, value)?
+                && map
+                    .insert(definition.name.as_str().to_owned(), value)
+                    .is_some()
+            {
+                return Err(twice(here));
+            }
+        }
+        if map.is_empty() {
+            return Ok(None);
+        }
+        let subs = self
+            .kind
+            .subs(id)
+            .iter()
+            .filter_map(|sub| self.kind.attribute(*sub));
+        match subs
+            .filter(|sub| is_missing(sub, &map))
+            .map(|sub| sub.name.as_str())
+            .next()
+        {
+            Some(name) => Err(place.sub(name).refuse("is required")),
+            None => Ok(Some(Value::Object(map))),
+        }
+    }
+
+    /// Checks that `schemas` names the type; returns the extensions it names (RFC 7643 §3.3).
+    fn schemas(&self, value: Option<Value>) -> Result<Vec<Urn>> {
+        let base = self.kind.schema();
+        let syntax = |detail: String| Error::new(ErrorKind::InvalidSyntax, detail);
+        let list = match value {
+            Some(Value::Array(list)) if !list.is_empty() => list,
+            Some(Value::Array(_) | Value::Null) | None => {
+                return Err(syntax(format!(
+                    "the body must have \"schemas\": [\"{base}\"]"
+                )));
+            }
+            Some(_) => return Err(syntax("schemas must be a list of URIs".to_owned())),
+        };
+        let (mut is_named, mut extensions) = (false, Vec::new());
+        for entry in &list {
+            let Value::String(urn) = entry else {
+                return Err(syntax("schemas must be a list of URIs".to_owned()));
+            };
+            let extension = self
+                .kind
+                .container(urn)
+                .and_then(|at| self.kind.extensions().get(at));
+            match extension.map(|extension| &extension.urn) {
+                Some(urn) if !extensions.contains(urn) => extensions.push(urn.clone()),
+                Some(_) => {}
+                None if base.is(urn) => is_named = true,
+                None if urn.to_ascii_lowercase().starts_with(MESSAGES) => {
+                    let detail = format!("{} is a message, {base} is wanted here", shown(urn));
+                    return Err(syntax(detail));
+                }
+                None if self.mode == Mode::Strict => {
+                    let detail = format!("schemas names {}, no schema of this type", shown(urn));
+                    return Err(Error::new(ErrorKind::InvalidValue, detail));
+                }
+                None => {}
+            }
+        }
+        if is_named {
+            return Ok(extensions);
+        }
+        Err(Error::new(
+            ErrorKind::InvalidValue,
+            format!("schemas must name {base}"),
+        ))
+    }
+
+    fn required(&self, parts: &Body) -> Result<()> {
+        for (extension, container) in self.kind.extensions().iter().zip(&parts.containers) {
+            if extension.required && container.is_empty() {
+                return Err(Place::top(None, extension.urn.as_str()).refuse("is required"));
+            }
+        }
+        for id in self.kind.required() {
+            let Some(attribute) = self.kind.attribute(*id) else {
+                continue;
+            };
+            let extension = self.kind.extension(*id);
+            let at = extension.and_then(|extension| self.kind.container(extension.urn.as_str()));
+            let map = match at.map(|at| parts.containers.get(at)) {
+                None => &parts.base,
+                Some(Some(container)) if !container.is_empty() => container,
+                Some(_) => continue,
+            };
+            if !attribute.name.is("schemas") && is_missing(attribute, map) {
+                let urn = extension.map(|extension| extension.urn.as_str());
+                return Err(Place::top(urn, attribute.name.as_str()).refuse("is required"));
+            }
+        }
+        Ok(())
+    }
+
+    fn lookup(&self, urn: Option<&str>, name: &str) -> Option<(AttrId, &'a Attribute)> {
+        let id = self.kind.find(urn, name)?;
+        self.kind.attribute(id).map(|attribute| (id, attribute))
+    }
+
+    pub(super) fn unknown(&mut self, place: Place<'_>) -> Result<()> {
+        if self.mode == Mode::Strict {
+            let detail = format!("there is no attribute {}", shown(&place.attribute()));
+            return Err(Error::new(ErrorKind::InvalidSyntax, detail));
+        }
+        self.ignore(place);
+        Ok(())
+    }
+
+    pub(super) fn ignore(&mut self, place: Place<'_>) {
+        if self.ignored.len() < IGNORED_MAX {
+            let name = place.attribute();
+            if !self.ignored.contains(&name) {
+                self.ignored.push(name);
+            }
+        }
+    }
+}
+
+const MESSAGES: &str = "urn:ietf:params:scim:api:messages:";
+
+fn is_missing(attribute: &Attribute, map: &Map<String, Value>) -> bool {
+    attribute.required
+        && attribute.mutability != Mutability::ReadOnly
+        && attribute.returned != Returned::Never
+        && !map.contains_key(attribute.name.as_str())
+}
+
+fn twice(place: Place<'_>) -> Error {
+    let detail = format!("the body names {place} twice; name it once");
+    Error::new(ErrorKind::InvalidSyntax, detail)
+}
+
+fn assemble(kind: &ResourceType, parts: Body) -> Document {
+    let mut map = parts.base;
+    let mut schemas = vec![Value::from(kind.schema().as_str())];
+    for (extension, container) in kind.extensions().iter().zip(parts.containers) {
+        if !container.is_empty() {
+            let urn = extension.urn.as_str();
+            schemas.push(Value::from(urn));
+            map.insert(urn.to_owned(), Value::Object(container));
+        }
+    }
+    map.insert("schemas".to_owned(), Value::Array(schemas));
+    Document(map)
+}

@@ -1,0 +1,79 @@
+//! Numbers that `f64` would change without a word (decision 57).
+
+use crate::{Error, ErrorKind, Result, shown::shown};
+
+/// Checks that every number of a text that is known to be JSON means what we will keep.
+///
+/// # Errors
+/// `invalidValue`, with the number, when neither 64 bits nor an `f64` hold it.
+pub(super) fn check(json: &[u8]) -> Result<()> {
+    let mut rest = json;
+    while let Some((first, after)) = rest.split_first() {
+        rest = match first {
+            b'"' => after_string(after),
+            b'-' | b'0'..=b'9' => {
+                let (number, after) = rest.split_at(number_len(rest));
+                survives(&String::from_utf8_lossy(number))?;
+                after
+            }
+            _ => after,
+        };
+    }
+    Ok(())
+}
+
+fn after_string(text: &[u8]) -> &[u8] {
+    let mut rest = text;
+    loop {
+        rest = match rest {
+            [b'\\', _, after @ ..] => after,
+            [b'"', after @ ..] => return after,
+            [_, after @ ..] => after,
+            [] => return rest,
+        };
+    }
+}
+
+fn number_len(text: &[u8]) -> usize {
+    let part = |b: &u8| b"+-.eE0123456789".contains(b);
+    text.iter().position(|b| !part(b)).unwrap_or(text.len())
+}
+
+fn survives(number: &str) -> Result<()> {
+    let whole = number.parse::<i64>().is_ok() || number.parse::<u64>().is_ok();
+    let kept = || {
+        number
+            .parse::<f64>()
+            .is_ok_and(|kept| decimal(number) == decimal(&kept.to_string()))
+    };
+    if whole || kept() {
+        return Ok(());
+    }
+    let detail = format!(
+        "the number {} does not fit 64 bits; send fewer digits",
+        shown(number)
+    );
+    Err(Error::new(ErrorKind::InvalidValue, detail))
+}
+
+/// Returns sign, digits without outer zeros, and the power of ten of the last digit.
+fn decimal(number: &str) -> Option<(bool, String, i64)> {
+    let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let (negative, mantissa) = match mantissa.strip_prefix('-') {
+        Some(positive) => (true, positive),
+        None => (false, mantissa),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    let significant = digits.trim_end_matches('0');
+    if significant.trim_start_matches('0').is_empty() {
+        return Some((false, String::new(), 0));
+    }
+    let dropped = i64::try_from(digits.len() - significant.len()).ok()?;
+    let power = exponent.parse::<i64>().ok()? - i64::try_from(fraction.len()).ok()? + dropped;
+    Some((
+        negative,
+        significant.trim_start_matches('0').to_owned(),
+        power,
+    ))
+}
