@@ -1,0 +1,254 @@
+//! `cargo xtask test`: the steps, in order, and which of them to run.
+
+use std::fmt::Write as _;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::command::{Tally, cargo_step, says};
+use crate::workspace::Workspace;
+use crate::{Failure, examples, readme};
+
+/// One check.
+struct Step {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&Workspace, &mut Tally) -> Result<(), Failure>,
+}
+
+const STEPS: &[Step] = &[
+    Step {
+        name: "tools",
+        about: "compilers and components are there",
+        run: tools,
+    },
+    Step {
+        name: "format",
+        about: "rustfmt finds nothing",
+        run: format,
+    },
+    Step {
+        name: "clippy",
+        about: "no warning in any target",
+        run: clippy,
+    },
+    Step {
+        name: "tests",
+        about: "unit and integration tests",
+        run: tests,
+    },
+    Step {
+        name: "doctests",
+        about: "examples in the documentation",
+        run: doctests,
+    },
+    Step {
+        name: "rustdoc",
+        about: "the documentation has no warning",
+        run: rustdoc,
+    },
+    Step {
+        name: "examples",
+        about: "every example ends well",
+        run: examples::run,
+    },
+    Step {
+        name: "readme",
+        about: "the commands of README.md work",
+        run: readme::run,
+    },
+];
+
+/// Which steps to run.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Choice {
+    All,
+    From(usize),
+    Only(usize),
+}
+
+impl Choice {
+    pub(crate) fn read(words: &[&str]) -> Result<Self, Failure> {
+        match words {
+            [] => Ok(Self::All),
+            ["--from", name] => position(name).map(Self::From),
+            ["--only", name] => position(name).map(Self::Only),
+            ["--from" | "--only"] => Err(format!("which step? One of {}", names())),
+            _ => Err(format!(
+                "`test` takes --from STEP or --only STEP, not `{}`",
+                words.join(" ")
+            )),
+        }
+    }
+
+    fn includes(&self, index: usize) -> bool {
+        match *self {
+            Self::All => true,
+            Self::From(first) => index >= first,
+            Self::Only(only) => index == only,
+        }
+    }
+}
+
+/// Returns the names of the steps for a message.
+pub(crate) fn names() -> String {
+    STEPS
+        .iter()
+        .map(|step| step.name)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Runs the chosen steps and stops at the first that fails.
+pub(crate) fn run(choice: &Choice) -> Result<(), Failure> {
+    let workspace = Workspace::find()?;
+    let mut tally = Tally::default();
+    let mut report = String::new();
+    let started = Instant::now();
+    for (_, step) in STEPS
+        .iter()
+        .enumerate()
+        .filter(|&(index, _)| choice.includes(index))
+    {
+        println!("\n=== {}: {}", step.name, step.about);
+        let began = Instant::now();
+        let outcome = (step.run)(&workspace, &mut tally);
+        let _ = writeln!(report, "{:>10} {:>8}", step.name, seconds(began.elapsed()));
+        if let Err(failure) = outcome {
+            println!("\n{report}");
+            let again = format!("cargo xtask test --from {}", step.name);
+            return Err(format!(
+                "step `{}` failed: {failure}\ngo on with: {again}",
+                step.name
+            ));
+        }
+    }
+    println!("\n{report}{:>10} {:>8}", "all", seconds(started.elapsed()));
+    println!("\n{tally}");
+    Ok(())
+}
+
+fn position(name: &str) -> Result<usize, Failure> {
+    let found = STEPS.iter().position(|step| step.name == name);
+    found.ok_or_else(|| format!("there is no step `{name}`; there are {}", names()))
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.1} s", duration.as_secs_f64())
+}
+
+fn tools(_workspace: &Workspace, _tally: &mut Tally) -> Result<(), Failure> {
+    for (program, arguments, advice) in TOOLS {
+        let version = says(Command::new(program).args(*arguments))
+            .ok_or_else(|| format!("`{program} {}` does not run: {advice}", arguments.join(" ")))?;
+        println!("{}", version.lines().next().unwrap_or_default());
+    }
+    Ok(())
+}
+
+/// SQLite is C, so a C compiler is needed even where Rust links without `cc`.
+const TOOLS: &[(&str, &[&str], &str)] = &[
+    (
+        "cc",
+        &["--version"],
+        "a C compiler builds SQLite. Debian: apt-get install build-essential; \
+         Fedora: dnf install gcc; macOS: xcode-select --install",
+    ),
+    (
+        "cargo",
+        &["--version"],
+        "install Rust from https://rustup.rs",
+    ),
+    (
+        "cargo",
+        &["fmt", "--version"],
+        "rustup component add rustfmt",
+    ),
+    (
+        "cargo",
+        &["clippy", "--version"],
+        "rustup component add clippy",
+    ),
+    (
+        "sh",
+        &["-c", "echo sh"],
+        "the commands of README.md are written for a POSIX shell",
+    ),
+];
+
+fn format(workspace: &Workspace, _tally: &mut Tally) -> Result<(), Failure> {
+    let outcome = cargo_step(workspace, &["fmt", "--all", "--check"], &[]);
+    outcome.map_err(|failure| format!("{failure}; `cargo fmt --all` mends it"))
+}
+
+fn clippy(workspace: &Workspace, _tally: &mut Tally) -> Result<(), Failure> {
+    let arguments = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--locked",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    cargo_step(workspace, &arguments, &[])
+}
+
+fn tests(workspace: &Workspace, tally: &mut Tally) -> Result<(), Failure> {
+    tally.cargo_test(
+        workspace,
+        &["test", "--workspace", "--all-targets", "--locked"],
+    )
+}
+
+fn doctests(workspace: &Workspace, tally: &mut Tally) -> Result<(), Failure> {
+    tally.cargo_test(workspace, &["test", "--workspace", "--doc", "--locked"])
+}
+
+fn rustdoc(workspace: &Workspace, _tally: &mut Tally) -> Result<(), Failure> {
+    let arguments = ["doc", "--workspace", "--no-deps", "--locked"];
+    cargo_step(workspace, &arguments, &[("RUSTDOCFLAGS", "-D warnings")])
+}
+
+#[cfg(test)]
+mod tests_of_choice {
+    use super::*;
+
+    #[track_caller]
+    fn check(words: &[&str], wanted: Result<&[&str], &str>) {
+        let run = Choice::read(words).map(|choice| {
+            let steps = STEPS.iter().enumerate();
+            let chosen = steps.filter(|&(index, _)| choice.includes(index));
+            chosen.map(|(_, step)| step.name).collect::<Vec<_>>()
+        });
+        match (run, wanted) {
+            (Ok(names), Ok(wanted)) => assert_eq!(names, wanted),
+            (Err(failure), Err(wanted)) => assert!(failure.contains(wanted), "{failure}"),
+            (run, wanted) => panic!("{run:?}, wanted {wanted:?}"),
+        }
+    }
+
+    #[test]
+    fn steps_are_chosen_by_name() {
+        check(&["--only", "clippy"], Ok(&["clippy"]));
+        check(&["--from", "examples"], Ok(&["examples", "readme"]));
+        check(
+            &["--from", "tools"],
+            Ok(&STEPS.iter().map(|step| step.name).collect::<Vec<_>>()),
+        );
+        assert_eq!(Choice::read(&[]), Ok(Choice::All));
+    }
+
+    #[test]
+    fn a_wrong_choice_names_the_steps() {
+        check(
+            &["--only", "lint"],
+            Err("there is no step `lint`; there are tools, format"),
+        );
+        check(&["--from"], Err("which step? One of tools"));
+        check(&["clippy"], Err("not `clippy`"));
+        check(
+            &["--only", "tests", "--from", "clippy"],
+            Err("takes --from STEP or --only STEP"),
+        );
+    }
+}
