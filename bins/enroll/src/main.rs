@@ -1,2 +1,40 @@
-//! Binary.
-fn main() {}
+//! The binary `enroll`: configuration, sockets, signals and the command line, over the façade and nothing below it.
+
+mod admin;
+mod cli;
+mod config;
+mod dev;
+mod listen;
+mod report;
+mod seed;
+mod serve;
+mod simulate;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use cli::{Cli, Command, IntegrationCommand, KeyCommand, TenantCommand};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    report::start_log(cli.verbose, cli.quiet);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return report::failed(&format!("the runtime does not start: {error}")),
+    };
+    match runtime.block_on(run(cli.command)) {
+        Ok(code) => code,
+        Err(error) => report::failed(&error.to_string()),
+    }
+}
+
+async fn run(command: Command) -> Result<ExitCode, report::Failure> {
+    match command {
+        Command::Dev(options) => dev::run(options).await,
+        Command::Serve(options) => serve::run(options).await,
+        Command::Simulate(options) => simulate::run(options).await,
+        Command::Key(KeyCommand::New(place)) => admin::new_key(place).await,
+        Command::Tenant(TenantCommand::Add(options)) => admin::add_tenant(options).await,
+        Command::Integration(IntegrationCommand::Add(options)) => admin::add_integration(options).await,
+    }
+}

@@ -133,7 +133,11 @@ pub struct Lookup(pub i64);
 impl Lookup {
     /// Returns the look-up value of a digest.
     pub fn of(digest: &Digest) -> Self {
-        let [a, b, c, d, e, f, g, h, ..] = *digest.as_bytes();
-        Self(i64::from_be_bytes([a, b, c, d, e, f, g, h]))
+        Self(
+            digest
+                .as_bytes()
+                .first_chunk()
+                .map_or(0, |first| i64::from_be_bytes(*first)),
+        )
     }
 }

@@ -1,0 +1,157 @@
+//! The configuration file of `serve`: unknown keys are errors with a suggestion.
+
+use std::{env, fs, net::SocketAddr, path::Path};
+
+use serde::Deserialize;
+
+use crate::report::Failure;
+
+/// The whole file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    pub(crate) server: Server,
+    pub(crate) database: Database,
+    pub(crate) manage: Manage,
+    /// Copied into each new tenant's policy: any key of the policy.
+    #[serde(default)]
+    pub(crate) defaults: toml::Table,
+    #[serde(default)]
+    pub(crate) limits: Limits,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Server {
+    /// Serves `/scim/` only.
+    pub(crate) public: SocketAddr,
+    /// Serves `/v1`, `/healthz`, `/readyz`.
+    #[serde(default = "private_default")]
+    pub(crate) private: SocketAddr,
+    /// What identity providers reach the public listener by, for instance `https://scim.example.com`.
+    pub(crate) public_url: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Database {
+    /// `sqlite:PATH`.
+    pub(crate) url: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Manage {
+    /// `env:NAME`: the environment variable that holds the management key.
+    pub(crate) key: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Limits {
+    /// Requests a second of one integration.
+    pub(crate) requests_per_second: u32,
+    /// How many more at once.
+    pub(crate) burst: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { requests_per_second: 200, burst: 2_000 }
+    }
+}
+
+fn private_default() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 8081))
+}
+
+/// Reads the file.
+///
+/// # Errors
+/// With file, line and, for a misspelt key, the key that was probably meant.
+pub(crate) fn read(path: &Path) -> Result<Config, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| Failure::io("read", path, &error))?;
+    parse(&text).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+}
+
+fn parse(text: &str) -> Result<Config, String> {
+    toml::from_str(text).map_err(|error| {
+        let suggestion = did_you_mean(error.message()).map(|meant| format!("did you mean `{meant}`?\n"));
+        format!("{error}{}", suggestion.unwrap_or_default())
+    })
+}
+
+/// Finds, in serde's words "unknown field `a`, expected one of `b`, `c`", the expected name nearest to the unknown one.
+pub(crate) fn did_you_mean(message: &str) -> Option<String> {
+    let mut names = message.split('`').skip(1).step_by(2);
+    let unknown = names.next().filter(|_| message.starts_with("unknown "))?;
+    names
+        .map(|name| (strsim::damerau_levenshtein(unknown, name), name))
+        .filter(|(distance, name)| *distance <= 1 + name.len() / 3)
+        .min()
+        .map(|(_, name)| name.to_owned())
+}
+
+/// Looks up a value written as `env:NAME`.
+///
+/// # Errors
+/// When it is written in the clear, or the variable is not set.
+pub(crate) fn from_environment(setting: &str, value: &str) -> Result<String, Failure> {
+    let name = value.strip_prefix("env:").ok_or_else(|| {
+        Failure::new(format!("{setting} must name an environment variable, like \"env:ENROLL_MANAGE_KEY\"; secrets do not stand in files"))
+    })?;
+    env::var(name)
+        .ok()
+        .filter(|value| !value.is_empty())
+        .ok_or_else(|| Failure::new(format!("{setting}: the environment variable {name} is not set")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+        [server]
+        public = "0.0.0.0:8080"
+        public_url = "https://scim.example.com"
+        [database]
+        url = "sqlite:enroll.db"
+        [manage]
+        key = "env:ENROLL_MANAGE_KEY"
+        [defaults]
+        auto_sync = false
+    "#;
+
+    #[test]
+    fn a_whole_file_is_read_and_defaults_are_safe() {
+        let config = parse(GOOD).unwrap();
+        assert!(config.server.private.ip().is_loopback());
+        assert_eq!((config.limits.requests_per_second, config.limits.burst), (200, 2_000));
+        assert_eq!(config.defaults.get("auto_sync"), Some(&toml::Value::Boolean(false)));
+    }
+
+    #[test]
+    fn a_misspelt_key_is_named_with_its_line_and_what_was_meant() {
+        for (wrong, right) in [("pubic_url", "public_url"), ("privat", "private")] {
+            let text = GOOD.replace("[server]", &format!("[server]\n        {wrong} = \"x\""));
+            let error = parse(&text).unwrap_err();
+            assert!(error.contains(&format!("did you mean `{right}`?")), "{error}");
+            assert!(error.contains("line 3"), "{error}");
+        }
+        let error = parse(&GOOD.replace("[manage]", "[mange]")).unwrap_err();
+        assert!(error.contains("did you mean `manage`?"), "{error}");
+    }
+
+    #[test]
+    fn a_name_far_from_all_gets_no_guess() {
+        assert_eq!(did_you_mean("unknown field `zzzzzz`, expected one of `public`, `private`"), None);
+        assert_eq!(did_you_mean("missing field `public`"), None);
+    }
+
+    #[test]
+    fn b3_a_key_in_the_clear_is_refused() {
+        let error = from_environment("[manage] key", "hunter2").unwrap_err().to_string();
+        assert!(error.contains("env:") && !error.contains("hunter2"), "{error}");
+        assert!(from_environment("[manage] key", "env:ENROLL_NO_SUCH_VARIABLE").is_err());
+    }
+}

@@ -1,0 +1,227 @@
+//! What every keeper of tenants, tokens and keys must do.
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a suite fails loudly"
+)]
+
+use enroll_schema::Timestamp;
+use enroll_store::{DirectoryId, TenantId};
+use enroll_tenants::{Gate, Integration, Key, Secret, SecretKind, Tenants, TenantsError, Token};
+
+/// Makes one `#[tokio::test]` of each case of the tenants suite; `$make` gives empty rows.
+#[macro_export]
+macro_rules! tenants_suite {
+    ($make:expr) => {
+        $crate::tenants_suite! { @each $make;
+            b5_a_token_opens_its_own_directory_only
+            p20_a_revoked_token_is_refused_on_the_next_request
+            an_expired_token_is_refused_even_from_memory
+            s46_the_first_request_shows_on_the_integration
+            e21_at_most_five_live_tokens
+            refusals_name_what_is_wrong
+            a_tenant_is_made_once_and_renamed
+            b8_a_token_is_no_management_key
+        }
+    };
+    (@each $make:expr; $($case:ident)*) => {$(
+        #[tokio::test]
+        async fn $case() {
+            $crate::tenants::$case($make).await;
+        }
+    )*};
+}
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_millis(seconds * 1_000)
+}
+
+fn secret(text: &str) -> Secret {
+    Secret::given(text).unwrap()
+}
+
+async fn two_customers<T: Tenants>(tenants: T) -> T {
+    for (tenant, integration) in [("acme", "int_a"), ("bolt", "int_b")] {
+        let id = TenantId::new(tenant);
+        tenants.put_tenant(&id, tenant, at(0)).await.unwrap();
+        let row = Integration::new(DirectoryId::new(integration), id, tenant, "okta", at(0));
+        tenants.add_integration(row).await.unwrap();
+        let token = Token::new(
+            &format!("tok_{tenant}"),
+            &DirectoryId::new(integration),
+            &secret(tenant),
+            at(0),
+        );
+        tenants.add_token(token).await.unwrap();
+    }
+    tenants
+}
+
+/// A token opens its own directory and no other (threat B5).
+///
+/// # Panics
+/// When it does not hold.
+pub async fn b5_a_token_opens_its_own_directory_only<T: Tenants>(tenants: T) {
+    let gate = Gate::new(two_customers(tenants).await);
+    for (token, directory) in [
+        ("acme", Some("int_a")),
+        ("bolt", Some("int_b")),
+        ("acm", None),
+        ("", None),
+        ("ACME", None),
+    ] {
+        let access = gate.admit(token, at(1)).await.unwrap();
+        assert_eq!(
+            access.as_ref().map(|a| a.directory.as_str()),
+            directory,
+            "{token:?}"
+        );
+        // The second time comes from memory and must say the same.
+        assert_eq!(gate.admit(token, at(1)).await.unwrap(), access, "{token:?}");
+    }
+}
+
+/// A revoked token is refused on the next request (promise P20).
+///
+/// # Panics
+/// When it does not hold.
+pub async fn p20_a_revoked_token_is_refused_on_the_next_request<T: Tenants>(tenants: T) {
+    let gate = Gate::new(two_customers(tenants).await);
+    assert!(gate.admit("acme", at(1)).await.unwrap().is_some());
+    gate.tenants()
+        .revoke_token("tok_acme", at(1))
+        .await
+        .unwrap();
+    assert!(gate.admit("acme", at(1)).await.unwrap().is_none());
+    assert!(gate.admit("bolt", at(1)).await.unwrap().is_some());
+}
+
+/// An expired token is refused, even one just seen.
+///
+/// # Panics
+/// When it does not hold.
+pub async fn an_expired_token_is_refused_even_from_memory<T: Tenants>(tenants: T) {
+    let gate = Gate::new(two_customers(tenants).await);
+    let year = 365 * 24 * 3_600;
+    assert!(gate.admit("acme", at(year - 1)).await.unwrap().is_some());
+    assert!(gate.admit("acme", at(year)).await.unwrap().is_none());
+}
+
+/// The first request shows on the integration (S-46).
+///
+/// # Panics
+/// When it does not hold.
+pub async fn s46_the_first_request_shows_on_the_integration<T: Tenants>(tenants: T) {
+    let gate = Gate::new(two_customers(tenants).await);
+    let seen = async || {
+        gate.tenants()
+            .integration(&DirectoryId::new("int_a"))
+            .await
+            .unwrap()
+            .unwrap()
+            .last_seen
+    };
+    assert_eq!(seen().await, None);
+    gate.admit("acme", at(60)).await.unwrap();
+    assert_eq!(seen().await, Some(at(60)));
+    gate.admit("acme", at(61)).await.unwrap();
+    assert_eq!(seen().await, Some(at(60)), "to the minute");
+    gate.admit("acme", at(125)).await.unwrap();
+    assert_eq!(seen().await, Some(at(125)));
+}
+
+/// An integration has at most five live tokens (E-21).
+///
+/// # Panics
+/// When it does not hold.
+pub async fn e21_at_most_five_live_tokens<T: Tenants>(tenants: T) {
+    let tenants = two_customers(tenants).await;
+    let add = async |n: u32| {
+        let token = Token::new(
+            &format!("tok_{n}"),
+            &DirectoryId::new("int_a"),
+            &secret(&format!("t{n}")),
+            at(0),
+        );
+        tenants.add_token(token).await
+    };
+    for n in 1..5 {
+        add(n).await.unwrap();
+    }
+    assert!(matches!(add(5).await, Err(TenantsError::TooManyTokens)));
+    tenants.revoke_token("tok_1", at(0)).await.unwrap();
+    add(5).await.unwrap();
+}
+
+/// Each refusal names what is wrong.
+///
+/// # Panics
+/// When it does not hold.
+pub async fn refusals_name_what_is_wrong<T: Tenants>(tenants: T) {
+    let tenants = two_customers(tenants).await;
+    let ghost = Integration::new(
+        DirectoryId::new("int_c"),
+        TenantId::new("ghost"),
+        "x",
+        "okta",
+        at(0),
+    );
+    assert!(
+        matches!(tenants.add_integration(ghost).await, Err(TenantsError::NoTenant(id)) if id == "ghost")
+    );
+    let twice = Integration::new(
+        DirectoryId::new("int_a"),
+        TenantId::new("bolt"),
+        "x",
+        "okta",
+        at(0),
+    );
+    assert!(matches!(
+        tenants.add_integration(twice).await,
+        Err(TenantsError::Exists(_))
+    ));
+    let orphan = Token::new("tok_x", &DirectoryId::new("int_z"), &secret("x"), at(0));
+    assert!(matches!(
+        tenants.add_token(orphan).await,
+        Err(TenantsError::NoIntegration(_))
+    ));
+    let same = Token::new("tok_y", &DirectoryId::new("int_b"), &secret("acme"), at(0));
+    assert!(
+        matches!(tenants.add_token(same).await, Err(TenantsError::Exists(_))),
+        "one secret, one directory"
+    );
+    assert!(matches!(
+        tenants.revoke_token("tok_z", at(0)).await,
+        Err(TenantsError::NoToken(_))
+    ));
+}
+
+/// A tenant is made once, and renamed by the next call.
+///
+/// # Panics
+/// When it does not hold.
+pub async fn a_tenant_is_made_once_and_renamed<T: Tenants>(tenants: T) {
+    let id = TenantId::new("acme");
+    assert!(tenants.put_tenant(&id, "Acme", at(0)).await.unwrap().1);
+    let (tenant, new) = tenants.put_tenant(&id, "Acme Ltd", at(9)).await.unwrap();
+    assert_eq!(
+        (tenant.name.as_str(), tenant.created, new),
+        ("Acme Ltd", at(0), false)
+    );
+}
+
+/// A token is no management key, and no key a token (threat B8).
+///
+/// # Panics
+/// When it does not hold.
+pub async fn b8_a_token_is_no_management_key<T: Tenants>(tenants: T) {
+    let gate = Gate::new(two_customers(tenants).await);
+    let key = Secret::generate(SecretKind::Key).unwrap();
+    gate.tenants()
+        .add_key(Key::new("key_1", &key, at(0)))
+        .await
+        .unwrap();
+    assert!(gate.is_key(key.expose()).await.unwrap());
+    assert!(!gate.is_key("acme").await.unwrap());
+    assert!(gate.admit(key.expose(), at(1)).await.unwrap().is_none());
+}
