@@ -123,7 +123,9 @@ pub(crate) fn run(choice: &Choice) -> Result<(), Failure> {
         }
     }
     println!("\n{report}{:>10} {:>8}", "all", seconds(started.elapsed()));
-    println!("\n{tally}");
+    if tally != Tally::default() {
+        println!("\n{tally}");
+    }
     Ok(())
 }
 

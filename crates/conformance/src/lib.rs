@@ -47,3 +47,4 @@
 //! of live tenants; each case says how sure it is ([`corpus::Confidence`]).
 
 pub mod corpus;
+pub mod tenants;

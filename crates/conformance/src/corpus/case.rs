@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::dialect_of;
 use super::exceptions;
 use super::ids::Ids;
 use super::pattern::Pattern;
@@ -235,15 +236,17 @@ impl FromStr for Case {
 impl Case {
     /// Returns the case as it is expected of a server which speaks `dialect` to this client.
     ///
-    /// Applies [`EXCEPTIONS`](super::EXCEPTIONS). For `auto` the request also loses the header
-    /// fields by which a provider can be recognised: it comes from a client nobody knows.
+    /// Applies [`EXCEPTIONS`](super::EXCEPTIONS). In a dialect that is not the case's own, such as
+    /// `auto`, the request also loses the header fields by which a provider can be recognised: it
+    /// comes from a client nobody knows.
     pub fn under(mut self, dialect: &str) -> Self {
-        if dialect == "auto" {
+        let named = dialect == dialect_of(&self);
+        if !named {
             self.request
                 .headers
                 .retain(|name, _| !TELL_TALES.contains(&name.as_str()));
         }
-        if let Some(expect) = exceptions::instead(&self.id, dialect) {
+        if let Some(expect) = exceptions::instead(&self.id, named) {
             self.expect = expect;
         }
         self
