@@ -95,7 +95,11 @@ pub enum Unknown {
 impl LinkPlan {
     /// Tells whether nothing is asked of the links.
     pub fn is_empty(&self) -> bool {
-        self.require.is_empty() && !self.clear && self.unlink.is_empty() && self.unlink_where.is_none() && self.link.is_empty()
+        self.require.is_empty()
+            && !self.clear
+            && self.unlink.is_empty()
+            && self.unlink_where.is_none()
+            && self.link.is_empty()
     }
 }
 
@@ -122,7 +126,11 @@ impl Plan {
     ///
     /// # Errors
     /// The first refusal with the index of its operation.
-    pub fn compile(kind: &ResourceType, patch: &Patch, leniency: Leniency) -> Result<Self, PatchError> {
+    pub fn compile(
+        kind: &ResourceType,
+        patch: &Patch,
+        leniency: Leniency,
+    ) -> Result<Self, PatchError> {
         let _ = (kind, patch, leniency);
         todo!("owner: filter")
     }
@@ -144,7 +152,12 @@ impl Plan {
     ///
     /// # Errors
     /// The first refusal; nothing is changed then.
-    pub fn apply(&self, kind: &ResourceType, id: &str, before: &Document) -> Result<Document, PatchError> {
+    pub fn apply(
+        &self,
+        kind: &ResourceType,
+        id: &str,
+        before: &Document,
+    ) -> Result<Document, PatchError> {
         let _ = (kind, id, before);
         todo!("owner: filter")
     }
