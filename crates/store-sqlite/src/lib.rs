@@ -1,1 +1,14 @@
-//! SQLite behind the storage, tenants and ledger contracts
+//! SQLite behind the storage, tenants and ledger contracts.
+
+mod database;
+mod directory;
+mod error;
+mod fault;
+mod layout;
+mod queue;
+mod readers;
+mod tenants;
+mod writer;
+
+pub use database::Sqlite;
+pub use error::OpenError;

@@ -73,21 +73,39 @@ impl Sqlite {
 }
 
 impl Tenants for Sqlite {
-    async fn put_tenant(&self, id: &TenantId, name: &str, now: Timestamp) -> Result<(Tenant, bool)> {
+    async fn put_tenant(
+        &self,
+        id: &TenantId,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<(Tenant, bool)> {
         let (id, name) = (id.clone(), name.to_owned());
         self.write(move |tx| {
-            let sql = "INSERT INTO tenant (id, name, created) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-            let new = tx.prepare_cached(sql)?.execute(params![id.as_str(), name, now.as_millis()])? > 0;
-            tx.prepare_cached("UPDATE tenant SET name = ?2 WHERE id = ?1")?.execute(params![id.as_str(), name])?;
+            let sql =
+                "INSERT INTO tenant (id, name, created) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+            let new =
+                tx.prepare_cached(sql)?
+                    .execute(params![id.as_str(), name, now.as_millis()])?
+                    > 0;
+            tx.prepare_cached("UPDATE tenant SET name = ?2 WHERE id = ?1")?
+                .execute(params![id.as_str(), name])?;
             let sql = "SELECT id, name, created FROM tenant WHERE id = ?1";
-            Ok((tx.prepare_cached(sql)?.query_row([id.as_str()], tenant)?, new))
+            Ok((
+                tx.prepare_cached(sql)?.query_row([id.as_str()], tenant)?,
+                new,
+            ))
         })
         .await
     }
 
     async fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>> {
         let sql = "SELECT id, name, created FROM tenant WHERE id = ?1";
-        self.read(|db| Ok(db.prepare_cached(sql)?.query_row([id.as_str()], tenant).optional()?))
+        self.read(|db| {
+            Ok(db
+                .prepare_cached(sql)?
+                .query_row([id.as_str()], tenant)
+                .optional()?)
+        })
     }
 
     async fn tenants(&self, after: Option<&TenantId>, most: u32) -> Result<Vec<Tenant>> {
@@ -112,7 +130,12 @@ impl Tenants for Sqlite {
 
     async fn integration(&self, id: &DirectoryId) -> Result<Option<Integration>> {
         let sql = "SELECT id, tenant, name, idp, created, last_seen FROM integration WHERE id = ?1";
-        self.read(|db| Ok(db.prepare_cached(sql)?.query_row([id.as_str()], integration).optional()?))
+        self.read(|db| {
+            Ok(db
+                .prepare_cached(sql)?
+                .query_row([id.as_str()], integration)
+                .optional()?)
+        })
     }
 
     async fn integrations(&self, tenant: &TenantId) -> Result<Vec<Integration>> {
@@ -125,7 +148,10 @@ impl Tenants for Sqlite {
         let (id, name, idp) = (id.clone(), name.to_owned(), idp.to_owned());
         self.write(move |tx| {
             let sql = "UPDATE integration SET name = ?2, idp = ?3 WHERE id = ?1";
-            match tx.prepare_cached(sql)?.execute(params![id.as_str(), name, idp])? {
+            match tx
+                .prepare_cached(sql)?
+                .execute(params![id.as_str(), name, idp])?
+            {
                 0 => Err(TenantsError::NoIntegration(id.to_string()).into()),
                 _ => Ok(()),
             }
@@ -151,8 +177,15 @@ impl Tenants for Sqlite {
             ];
             taken_unless(tx.prepare_cached(sql)?.execute(values)? > 0, &new.id)?;
             // Counted with the new one in: the savepoint takes it back when it is one too many.
-            let live = tokens_of(tx, integration)?.iter().filter(|row| row.is_live(new.created)).count();
-            if live > TOKENS_LIVE_MAX { Err(TenantsError::TooManyTokens.into()) } else { Ok(()) }
+            let live = tokens_of(tx, integration)?
+                .iter()
+                .filter(|row| row.is_live(new.created))
+                .count();
+            if live > TOKENS_LIVE_MAX {
+                Err(TenantsError::TooManyTokens.into())
+            } else {
+                Ok(())
+            }
         })
         .await
     }
@@ -165,7 +198,10 @@ impl Tenants for Sqlite {
         let id = id.to_owned();
         self.write(move |tx| {
             let sql = "UPDATE token SET revoked = coalesce(revoked, ?2) WHERE id = ?1";
-            match tx.prepare_cached(sql)?.execute(params![id, now.as_millis()])? {
+            match tx
+                .prepare_cached(sql)?
+                .execute(params![id, now.as_millis()])?
+            {
                 0 => Err(TenantsError::NoToken(id).into()),
                 _ => Ok(()),
             }
@@ -183,10 +219,12 @@ impl Tenants for Sqlite {
         let token = token.to_owned();
         let job = move |tx: &Connection| -> Done<()> {
             let sql = "UPDATE token SET last_used = ?2 WHERE id = ?1";
-            tx.prepare_cached(sql)?.execute(params![token, now.as_millis()])?;
+            tx.prepare_cached(sql)?
+                .execute(params![token, now.as_millis()])?;
             let sql = "UPDATE integration SET last_seen = ?2
                        WHERE id = (SELECT integration FROM token WHERE id = ?1)";
-            tx.prepare_cached(sql)?.execute(params![token, now.as_millis()])?;
+            tx.prepare_cached(sql)?
+                .execute(params![token, now.as_millis()])?;
             Ok(())
         };
         // It opens and closes nothing, so what was read stays good.
@@ -227,7 +265,9 @@ fn all<T>(
     read: fn(&Row<'_>) -> rusqlite::Result<T>,
 ) -> Done<Vec<T>> {
     let mut statement = db.prepare_cached(sql)?;
-    let rows = statement.query_map(values, read)?.collect::<rusqlite::Result<_>>()?;
+    let rows = statement
+        .query_map(values, read)?
+        .collect::<rusqlite::Result<_>>()?;
     Ok(rows)
 }
 
@@ -236,11 +276,19 @@ fn exists(tx: &Connection, sql: &str, id: &str) -> rusqlite::Result<bool> {
 }
 
 fn taken_unless(added: bool, id: &str) -> Done<()> {
-    if added { Ok(()) } else { Err(TenantsError::Exists(id.to_owned()).into()) }
+    if added {
+        Ok(())
+    } else {
+        Err(TenantsError::Exists(id.to_owned()).into())
+    }
 }
 
 fn tenant(row: &Row<'_>) -> rusqlite::Result<Tenant> {
-    Ok(Tenant { id: TenantId::new(row.get::<_, String>(0)?), name: row.get(1)?, created: instant(row.get(2)?) })
+    Ok(Tenant {
+        id: TenantId::new(row.get::<_, String>(0)?),
+        name: row.get(1)?,
+        created: instant(row.get(2)?),
+    })
 }
 
 fn integration(row: &Row<'_>) -> rusqlite::Result<Integration> {
