@@ -6,57 +6,32 @@ use std::time::{Duration, Instant};
 
 use crate::command::{Tally, cargo_step, says};
 use crate::workspace::Workspace;
-use crate::{Failure, examples, readme};
+use crate::{Failure, examples, fuzz_seeds, readme};
 
 /// One check.
 struct Step {
     name: &'static str,
     about: &'static str,
-    run: fn(&Workspace, &mut Tally) -> Result<(), Failure>,
+    run: Run,
 }
 
 const STEPS: &[Step] = &[
-    Step {
-        name: "tools",
-        about: "compilers and components are there",
-        run: tools,
-    },
-    Step {
-        name: "format",
-        about: "rustfmt finds nothing",
-        run: format,
-    },
-    Step {
-        name: "clippy",
-        about: "no warning in any target",
-        run: clippy,
-    },
-    Step {
-        name: "tests",
-        about: "unit and integration tests",
-        run: tests,
-    },
-    Step {
-        name: "doctests",
-        about: "examples in the documentation",
-        run: doctests,
-    },
-    Step {
-        name: "rustdoc",
-        about: "the documentation has no warning",
-        run: rustdoc,
-    },
-    Step {
-        name: "examples",
-        about: "every example ends well",
-        run: examples::run,
-    },
-    Step {
-        name: "readme",
-        about: "the commands of README.md work",
-        run: readme::run,
-    },
+    step("tools", "compilers and components are there", tools),
+    step("format", "rustfmt finds nothing", format),
+    step("clippy", "no warning in any target", clippy),
+    step("tests", "unit and integration tests", tests),
+    step("doctests", "examples in the documentation", doctests),
+    step("seeds", "the laws of fuzz/ hold for every seed", seeds),
+    step("rustdoc", "the documentation has no warning", rustdoc),
+    step("examples", "every example ends well", examples::run),
+    step("readme", "the commands of README.md work", readme::run),
 ];
+
+const fn step(name: &'static str, about: &'static str, run: Run) -> Step {
+    Step { name, about, run }
+}
+
+type Run = fn(&Workspace, &mut Tally) -> Result<(), Failure>;
 
 /// Which steps to run.
 #[derive(Debug, PartialEq, Eq)]
@@ -178,21 +153,29 @@ const TOOLS: &[(&str, &[&str], &str)] = &[
 ];
 
 fn format(workspace: &Workspace, _tally: &mut Tally) -> Result<(), Failure> {
-    let outcome = cargo_step(workspace, &["fmt", "--all", "--check"], &[]);
-    outcome.map_err(|failure| format!("{failure}; `cargo fmt --all` mends it"))
+    for arguments in [
+        &["fmt", "--all", "--check"][..],
+        &["fmt", "--check", IN_FUZZ],
+    ] {
+        cargo_step(workspace, arguments, &[])
+            .map_err(|failure| format!("{failure}; the same without --check mends it"))?;
+    }
+    Ok(())
 }
 
 fn clippy(workspace: &Workspace, _tally: &mut Tally) -> Result<(), Failure> {
-    let arguments = [
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--locked",
-        "--",
-        "-D",
-        "warnings",
-    ];
-    cargo_step(workspace, &arguments, &[])
+    let strictly = ["--all-targets", "--locked", "--", "-D", "warnings"];
+    cargo_step(
+        workspace,
+        &[&["clippy", "--workspace"][..], &strictly].concat(),
+        &[],
+    )?;
+    let target = target_dir(workspace);
+    cargo_step(
+        workspace,
+        &[&["clippy", IN_FUZZ, &target][..], &strictly].concat(),
+        &[],
+    )
 }
 
 fn tests(workspace: &Workspace, tally: &mut Tally) -> Result<(), Failure> {
@@ -206,9 +189,26 @@ fn doctests(workspace: &Workspace, tally: &mut Tally) -> Result<(), Failure> {
     tally.cargo_test(workspace, &["test", "--workspace", "--doc", "--locked"])
 }
 
+fn seeds(workspace: &Workspace, tally: &mut Tally) -> Result<(), Failure> {
+    fuzz_seeds::write(workspace)?;
+    let target = target_dir(workspace);
+    tally.cargo_test(
+        workspace,
+        &["test", IN_FUZZ, &target, "--locked", "--test", "seeds"],
+    )
+}
+
 fn rustdoc(workspace: &Workspace, _tally: &mut Tally) -> Result<(), Failure> {
     let arguments = ["doc", "--workspace", "--no-deps", "--locked"];
     cargo_step(workspace, &arguments, &[("RUSTDOCFLAGS", "-D warnings")])
+}
+
+/// `fuzz/` is a workspace of its own, because its programs link with libFuzzer.
+const IN_FUZZ: &str = "--manifest-path=fuzz/Cargo.toml";
+
+/// What both workspaces build, they build once.
+fn target_dir(workspace: &Workspace) -> String {
+    format!("--target-dir={}", workspace.target.display())
 }
 
 #[cfg(test)]
