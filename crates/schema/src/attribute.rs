@@ -1,6 +1,6 @@
 //! Attributes and their characteristics (RFC 7643 §2.2, §7).
 
-use serde_json::{Map, Value, json};
+mod json;
 
 use crate::AttrName;
 
@@ -125,87 +125,4 @@ impl Attribute {
             relation: None,
         }
     }
-
-    /// Returns the definition as `/Schemas` shows it (RFC 7643 §7).
-    ///
-    /// A characteristic is there where it means something: `caseExact` for text, `uniqueness` for
-    /// text and numbers, `referenceTypes` for references.
-    pub fn to_json(&self) -> Value {
-        let mut shown = Map::new();
-        let mut show = |name: &str, value: Value| shown.insert(name.to_owned(), value);
-        show("name", json!(self.name.as_str()));
-        show("type", json!(self.kind.as_str()));
-        show("multiValued", json!(self.multi));
-        show("description", json!(self.description));
-        show("required", json!(self.required));
-        show("mutability", json!(self.mutability.as_str()));
-        show("returned", json!(self.returned.as_str()));
-        if matches!(self.kind, Kind::String | Kind::Reference | Kind::Binary) {
-            show("caseExact", json!(self.case_exact));
-        }
-        if matches!(
-            self.kind,
-            Kind::String | Kind::Reference | Kind::Integer | Kind::Decimal
-        ) {
-            show("uniqueness", json!(self.uniqueness.as_str()));
-        }
-        if self.kind == Kind::Reference {
-            show("referenceTypes", json!(self.reference_types));
-        }
-        if !self.canonical_values.is_empty() {
-            show("canonicalValues", json!(self.canonical_values));
-        }
-        if !self.sub.is_empty() {
-            show(
-                "subAttributes",
-                self.sub.iter().map(Self::to_json).collect(),
-            );
-        }
-        Value::Object(shown)
-    }
 }
-
-macro_rules! spelled {
-    ($type:ident { $($variant:ident = $text:literal),* $(,)? }) => {
-        impl $type {
-            /// Returns the word of RFC 7643.
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $text,)*
-                }
-            }
-
-            /// Reads the word of RFC 7643; letter case counts.
-            pub fn from_word(word: &str) -> Option<Self> {
-                match word {
-                    $($text => Some(Self::$variant),)*
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-
-spelled!(Kind {
-    String = "string",
-    Boolean = "boolean",
-    Decimal = "decimal",
-    Integer = "integer",
-    DateTime = "dateTime",
-    Binary = "binary",
-    Reference = "reference",
-    Complex = "complex",
-});
-spelled!(Mutability {
-    ReadOnly = "readOnly",
-    ReadWrite = "readWrite",
-    Immutable = "immutable",
-    WriteOnly = "writeOnly",
-});
-spelled!(Returned {
-    Always = "always",
-    Never = "never",
-    Default = "default",
-    Request = "request",
-});
-spelled!(Uniqueness { None = "none", Server = "server", Global = "global" });

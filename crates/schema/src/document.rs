@@ -4,28 +4,33 @@ mod links;
 mod list;
 mod place;
 mod read;
+mod schemas;
 mod simple;
+mod view;
 
 use serde_json::{Map, Value};
 
 use crate::{AttrId, Error, ErrorKind, ResourceType, Result, Urn};
 use place::Place;
 use read::Reader;
+pub(crate) use view::{from_view, view};
 
 /// A resource's own attributes in canonical form.
 ///
-/// It holds `schemas`, `externalId` and whatever the client wrote, in the schema's spelling and with every value of its
-/// attribute's type; it never holds `id` and `meta` (they belong to the record), nor `members` and `groups` (they are rows).
-/// Empty values are absent: no `null`, no `[]`, no `{}`. `schemas` is first and lists exactly the base and the extensions with data.
+/// It holds `schemas`, `externalId` and whatever the client wrote, in the schema's spelling and with
+/// every value of its attribute's type; it never holds `id` and `meta` (they belong to the record),
+/// nor `members` and `groups` (they are rows). Empty values are absent: no `null`, no `[]`, no `{}`.
+/// `schemas` is first and lists exactly the base and the extensions with data.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Document(pub(crate) Map<String, Value>);
 
 /// How tolerant reading is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Unknown attributes are ignored and named in [`Incoming::ignored`]; of two primaries the first counts (decisions 30, 52).
+    /// Unknown attributes are ignored and named in [`Incoming::ignored`], unknown `schemas` are
+    /// ignored; of two primaries the first counts (decisions 30, 52).
     Lenient,
-    /// Unknown attributes are `invalidSyntax`, two primaries `invalidValue`.
+    /// Unknown attributes are `invalidSyntax`, unknown `schemas` and two primaries `invalidValue`.
     Strict,
 }
 
@@ -34,7 +39,8 @@ pub enum Mode {
 pub struct Incoming {
     /// The attributes that are kept in the document.
     pub document: Document,
-    /// `members[].value` as sent, in order, without repeats; `None` when the attribute was not in the body.
+    /// `members[].value` as sent, in order, without repeats; `None` when the attribute was not in the
+    /// body.
     pub links: Option<Vec<String>>,
     /// The extensions that `schemas` named, with data or without (RFC 7644 §3.5.1: a PUT clears what
     /// its client knows of).
@@ -87,13 +93,16 @@ impl ResourceType {
 }
 
 impl Document {
-    /// Reads the body of a POST or PUT: spelling, types, limits, required attributes, canonical primary.
+    /// Reads the body of a POST or PUT: spelling, types, limits, required attributes, primary.
     ///
-    /// `id`, `meta` and other readOnly attributes are ignored (RFC 7644 §3.3); `password` is accepted and dropped (decision 55).
+    /// `id`, `meta` and other readOnly attributes are ignored, whatever they hold (RFC 7644 §3.3);
+    /// `password` is checked and dropped (decision 55). Texts are kept as sent, byte by byte.
     ///
     /// # Errors
-    /// `invalidSyntax` when `body` is no object or its `schemas` do not name the type; `invalidValue` when a value does not fit
-    /// or a required attribute is absent.
+    /// `invalidSyntax` when `body` is no object, its `schemas` are absent, empty, no list of texts or
+    /// name a message, and when it names an attribute twice; `invalidValue` when `schemas` do not name
+    /// the type, a value does not fit its attribute, or a required one is absent;
+    /// `PayloadTooLarge` for too many members.
     pub fn read(kind: &ResourceType, body: Value, mode: Mode) -> Result<Incoming> {
         Reader::new(kind, mode).body(body)
     }

@@ -44,7 +44,8 @@ impl Schemas {
     /// Adds an extension with `attributes` to the resource type called `type_name`.
     ///
     /// # Errors
-    /// `invalidValue` when there is no such type, the URN is taken, or is no `urn:` URI.
+    /// `invalidValue` when there is no such type, the URN is taken or is no `urn:` URI, an attribute
+    /// is named twice, or [`Attribute::check`] refuses one.
     pub fn with_extension(
         mut self,
         type_name: &str,
@@ -64,6 +65,15 @@ impl Schemas {
         }
         if self.definitions.iter().any(|known| known.urn == urn) {
             return Err(bad(format!("the schema {urn} is there already")));
+        }
+        attributes.iter().try_for_each(Attribute::check)?;
+        let mut names: Vec<_> = attributes.iter().map(|attribute| &attribute.name).collect();
+        names.sort();
+        if let Some([twice, _]) = names.array_windows().find(|[one, next]| one == next) {
+            return Err(bad(format!("{urn}:{twice} is defined twice")));
+        }
+        if let Some(related) = attributes.iter().find(|a| a.relation.is_some()) {
+            return Err(bad(format!("{urn}:{} cannot be a relation", related.name)));
         }
         let kind = self
             .types

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{Document, Incoming, Mode, list, place::Place, simple};
 use crate::{
     AttrId, Attribute, Error, ErrorKind, Kind, Mutability, Relation, ResourceType, Result,
-    Returned, Urn, limits::VALUES_MAX, shown::shown,
+    Returned, limits::VALUES_MAX, shown::shown,
 };
 
 /// Most names in [`Incoming::ignored`]; the rest adds nothing to a log.
@@ -13,7 +13,7 @@ const IGNORED_MAX: usize = 100;
 
 pub(super) struct Reader<'a> {
     pub(super) kind: &'a ResourceType,
-    mode: Mode,
+    pub(super) mode: Mode,
     ignored: Vec<String>,
 }
 
@@ -228,52 +228,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Checks that `schemas` names the type; returns the extensions it names (RFC 7643 §3.3).
-    fn schemas(&self, value: Option<Value>) -> Result<Vec<Urn>> {
-        let base = self.kind.schema();
-        let syntax = |detail: String| Error::new(ErrorKind::InvalidSyntax, detail);
-        let list = match value {
-            Some(Value::Array(list)) if !list.is_empty() => list,
-            Some(Value::Array(_) | Value::Null) | None => {
-                return Err(syntax(format!(
-                    "the body must have \"schemas\": [\"{base}\"]"
-                )));
-            }
-            Some(_) => return Err(syntax("schemas must be a list of URIs".to_owned())),
-        };
-        let (mut is_named, mut extensions) = (false, Vec::new());
-        for entry in &list {
-            let Value::String(urn) = entry else {
-                return Err(syntax("schemas must be a list of URIs".to_owned()));
-            };
-            let extension = self
-                .kind
-                .container(urn)
-                .and_then(|at| self.kind.extensions().get(at));
-            match extension.map(|extension| &extension.urn) {
-                Some(urn) if !extensions.contains(urn) => extensions.push(urn.clone()),
-                Some(_) => {}
-                None if base.is(urn) => is_named = true,
-                None if urn.to_ascii_lowercase().starts_with(MESSAGES) => {
-                    let detail = format!("{} is a message, {base} is wanted here", shown(urn));
-                    return Err(syntax(detail));
-                }
-                None if self.mode == Mode::Strict => {
-                    let detail = format!("schemas names {}, no schema of this type", shown(urn));
-                    return Err(Error::new(ErrorKind::InvalidValue, detail));
-                }
-                None => {}
-            }
-        }
-        if is_named {
-            return Ok(extensions);
-        }
-        Err(Error::new(
-            ErrorKind::InvalidValue,
-            format!("schemas must name {base}"),
-        ))
-    }
-
     fn required(&self, parts: &Body) -> Result<()> {
         for (extension, container) in self.kind.extensions().iter().zip(&parts.containers) {
             if extension.required && container.is_empty() {
@@ -322,8 +276,6 @@ impl<'a> Reader<'a> {
         }
     }
 }
-
-const MESSAGES: &str = "urn:ietf:params:scim:api:messages:";
 
 fn is_missing(attribute: &Attribute, map: &Map<String, Value>) -> bool {
     attribute.required

@@ -26,9 +26,8 @@ fn after_string(text: &[u8]) -> &[u8] {
     let mut rest = text;
     loop {
         rest = match rest {
-            [b'\\', _, after @ ..] => after,
             [b'"', after @ ..] => return after,
-            [_, after @ ..] => after,
+            [b'\\', _, after @ ..] | [_, after @ ..] => after,
             [] => return rest,
         };
     }
@@ -44,7 +43,7 @@ fn survives(number: &str) -> Result<()> {
     let kept = || {
         number
             .parse::<f64>()
-            .is_ok_and(|kept| decimal(number) == decimal(&kept.to_string()))
+            .is_ok_and(|kept| decimal(number) == decimal(&format!("{kept:e}")))
     };
     if whole || kept() {
         return Ok(());

@@ -7,4 +7,14 @@
     reason = "tests may fail loudly"
 )]
 
+mod document;
+mod errors;
+mod fold;
+mod json;
+mod limits;
+mod links;
+mod properties;
+mod schemas;
 mod standard;
+mod types;
+mod views;
