@@ -10,5 +10,10 @@
 
 mod depth;
 mod filter_tables;
+mod harness;
 mod kinds;
+mod patch_cases;
+mod patch_documents;
+mod patch_links;
 mod paths;
+mod relations;
