@@ -2,7 +2,8 @@
 
 use std::future::Future;
 
-use enroll_schema::{ResourceId, Timestamp};
+use enroll_schema::{Document, ResourceId, Timestamp};
+use serde_json::Value;
 
 use crate::{RequestId, Result, Revision, Store};
 
@@ -45,20 +46,40 @@ pub enum What {
 pub enum Touched {
     /// None.
     None,
-    /// These.
+    /// These, by id.
     Members(Vec<String>),
-    /// The group was cleared, replaced or deleted: all it had, and all it has.
+    /// The members were replaced, or the group was deleted: all it had, and all it has.
     All,
 }
 
 /// How soon the job should look at a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Lane {
     /// At once: a User became inactive or was deleted (S-06).
     Now,
     /// After the settle window.
     Settle,
+}
+
+impl Lane {
+    /// Decides the lane of a change by the document before it, if any, and after it.
+    pub fn of(kind: &str, before: Option<&Document>, after: Option<&Document>) -> Self {
+        let inactive =
+            |document: &Document| document.as_map().get("active") == Some(&Value::Bool(false));
+        let became_inactive = match (before, after) {
+            (_, None) => true,
+            (Some(before), Some(after)) => inactive(after) && !inactive(before),
+            (None, Some(_)) => false,
+        };
+        if kind == "User" && became_inactive {
+            Self::Now
+        } else {
+            Self::Settle
+        }
+    }
 }
 
 /// A page of changes.

@@ -42,6 +42,9 @@ pub enum StoreError {
         /// The value as sent.
         value: String,
     },
+    /// Undone, because another write of its unit failed (RFC 7644 §3.7.1).
+    #[error("undone, because another operation of its circle failed")]
+    Undone,
     /// The PATCH does not fit the document.
     #[error(transparent)]
     Patch(#[from] PatchError),
@@ -60,9 +63,17 @@ pub enum StoreError {
 }
 
 fn shown(values: &[String]) -> String {
-    let first: Vec<_> = values.iter().take(3).map(|v| v.chars().take(64).collect::<String>()).collect();
+    let first: Vec<_> = values
+        .iter()
+        .take(3)
+        .map(|v| v.chars().take(64).collect::<String>())
+        .collect();
     let more = values.len().saturating_sub(first.len());
-    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let tail = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
     format!("{:?}{tail}", first.join(", "))
 }
 
@@ -71,7 +82,9 @@ impl From<StoreError> for Error {
         let kind = match &error {
             StoreError::NotFound => ErrorKind::NotFound,
             StoreError::Moved { .. } => ErrorKind::PreconditionFailed,
-            StoreError::Taken { .. } | StoreError::IdTaken => ErrorKind::Uniqueness,
+            StoreError::Taken { .. } | StoreError::IdTaken | StoreError::Undone => {
+                ErrorKind::Uniqueness
+            }
             StoreError::UnknownLinks { .. } => ErrorKind::InvalidValue,
             StoreError::NotLinked { .. } => ErrorKind::NoTarget,
             StoreError::Patch(patch) => return patch.clone().into(),

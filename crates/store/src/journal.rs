@@ -43,8 +43,14 @@ pub trait Journal: Store {
     fn append(&self, notes: Vec<Note>) -> impl Future<Output = Result<()>> + Send;
 
     /// Lists notes, newest first, older than `before` if given.
-    fn notes(&self, filter: NoteFilter, before: Option<NoteKey>, most: u32) -> impl Future<Output = Result<Vec<(NoteKey, Note)>>> + Send;
+    fn notes(
+        &self,
+        filter: NoteFilter,
+        before: Option<NoteKey>,
+        most: u32,
+    ) -> impl Future<Output = Result<Vec<(NoteKey, Note)>>> + Send;
 
     /// Drops notes older than `before`, and the oldest until at most `bytes_max` remain; returns how many went.
-    fn forget(&self, before: Timestamp, bytes_max: u64) -> impl Future<Output = Result<u64>> + Send;
+    fn forget(&self, before: Timestamp, bytes_max: u64)
+    -> impl Future<Output = Result<u64>> + Send;
 }

@@ -25,8 +25,12 @@ pub struct Query {
 impl Query {
     /// Returns the single index look-up that decides it, if it has one: type, attribute and key.
     pub fn pinned(&self) -> Option<(&ResourceType, AttrId, &str)> {
-        let [(kind, Some(predicate))] = self.branches.as_slice() else { return None };
-        predicate.pinned().map(|(attribute, key)| (kind, attribute, key))
+        let [(kind, Some(predicate))] = self.branches.as_slice() else {
+            return None;
+        };
+        predicate
+            .pinned()
+            .map(|(attribute, key)| (kind, attribute, key))
     }
 }
 

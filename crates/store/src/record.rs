@@ -51,7 +51,8 @@ pub enum Links {
     More(u64),
 }
 
-/// The place of a link in its resource's order (the order of arrival); start with `LinkKey(0)`.
+/// The place of a link in its resource's order: the order in which the linked resources were created, so that
+/// who stays a member keeps the place. Start with `LinkKey(0)`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkKey(pub i64);
 
@@ -88,4 +89,14 @@ pub struct Pending {
     pub value: String,
     /// Since when.
     pub since: Timestamp,
+}
+
+impl Pending {
+    /// How long a reference waits for its resource: 30 days.
+    pub const MILLIS_MAX: i64 = 30 * 24 * 60 * 60 * 1_000;
+
+    /// Tells whether a reference that waits since `since` is given up at `now`.
+    pub fn is_over(since: Timestamp, now: Timestamp) -> bool {
+        now.as_millis().saturating_sub(since.as_millis()) > Self::MILLIS_MAX
+    }
 }
