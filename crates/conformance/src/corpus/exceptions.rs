@@ -63,6 +63,19 @@ pub const EXCEPTIONS: &[Exception] = &[
         }"#,
     },
     Exception {
+        case: "ENTRA-U-30",
+        when: When::Unnamed,
+        reason: "any text is a role's value, JSON too; taking it apart is Entra's meaning of it",
+        decided_by: "ENTRA-38: parsed in the named dialect, else stored as sent",
+        instead: r#"{
+            "status": 200, "statusAlso": [204],
+            "after": [{
+                "resourceType": "User", "id": "e889559b-0740-53f9-88db-6399faab0957",
+                "match": {"roles": [{"value": {"$re": "^\\{\"id\":\"06b07648-ecfe"}}]}
+            }]
+        }"#,
+    },
+    Exception {
         case: "ENTRA-G-03",
         when: When::Unnamed,
         reason: "RFC 7643 does not make displayName unique: both groups are kept",
