@@ -1,0 +1,139 @@
+//! One cycle of a provider: what it reads decides what it writes.
+
+mod groups;
+mod people;
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::{
+    client::Client,
+    dialect::{Habits, Member},
+    directory::Directory,
+    ledger::Halt,
+    person::{Person, Standing},
+    transport::Transport,
+};
+
+/// What the provider remembers of a person at the server.
+#[derive(Clone, Debug)]
+pub(crate) struct KnownPerson {
+    pub(crate) id: String,
+    /// What the server has acknowledged; nothing while that is uncertain.
+    pub(crate) acknowledged: Option<Person>,
+}
+
+/// What the provider remembers of a group at the server.
+#[derive(Clone, Debug)]
+pub(crate) struct KnownGroup {
+    pub(crate) id: String,
+    pub(crate) members: BTreeSet<usize>,
+    /// Whether `members` is what the server has acknowledged.
+    pub(crate) sure: bool,
+}
+
+/// Which part of the directory a cycle looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// What has changed since the last cycle.
+    Changed,
+    /// Everything, by the look-ups that a first cycle makes.
+    Everything,
+}
+
+/// A provider at work: its directory, its memory of the server, its connection.
+pub(crate) struct Run<'a, T> {
+    pub(crate) directory: Directory,
+    pub(crate) people: HashMap<usize, KnownPerson>,
+    pub(crate) groups: HashMap<usize, KnownGroup>,
+    pub(crate) client: Client<'a, T>,
+    pub(crate) habits: Habits,
+}
+
+impl<'a, T: Transport> Run<'a, T> {
+    pub(crate) fn new(directory: Directory, client: Client<'a, T>) -> Self {
+        let habits = client.dialect.habits();
+        Self {
+            directory,
+            people: HashMap::new(),
+            groups: HashMap::new(),
+            client,
+            habits,
+        }
+    }
+
+    /// Sends what the administrator's connection test sends.
+    ///
+    /// # Errors
+    /// [`Halt`] when the test fails: no provider would go on.
+    pub(crate) async fn connect(&mut self) -> Result<(), Halt> {
+        for ask in self.client.dialect.probes() {
+            let answer = self.client.send(&ask, "").await?;
+            if answer.status != 200 {
+                self.client.refused(&ask, "", &answer);
+                return Err(Halt);
+            }
+            self.client.listing(&ask, answer);
+        }
+        Ok(())
+    }
+
+    /// Plays one cycle.
+    ///
+    /// # Errors
+    /// [`Halt`] when the run must be given up.
+    pub(crate) async fn cycle(&mut self, scope: Scope) -> Result<(), Halt> {
+        for key in 0..self.directory.people.len() {
+            self.person(key, scope).await?;
+        }
+        self.all_groups(scope).await
+    }
+
+    /// Returns whether the provider means a person to be a member at the server.
+    pub(crate) fn belongs(&self, person: usize, group: usize) -> bool {
+        let stays = match self
+            .directory
+            .people
+            .get(person)
+            .map(|person| person.standing)
+        {
+            Some(Standing::Active) => true,
+            Some(Standing::Suspended) => self.habits.keeps_suspended,
+            _ => false,
+        };
+        let group = self.directory.groups.get(group);
+        stays && group.is_some_and(|group| group.members.contains(&person))
+    }
+
+    /// Returns whom the provider means to be a member at the server.
+    pub(crate) fn wanted_members(&self, group: usize) -> BTreeSet<usize> {
+        let inside = self
+            .directory
+            .groups
+            .get(group)
+            .map(|inside| &inside.members);
+        let inside = inside.into_iter().flatten().copied();
+        inside
+            .filter(|person| self.belongs(*person, group))
+            .collect()
+    }
+
+    /// Returns the people of `keys` as the server knows them; those it does not know are left out.
+    pub(crate) fn members(&self, keys: &BTreeSet<usize>) -> Vec<Member> {
+        let member = |key: &usize| {
+            let id = self.people.get(key)?.id.clone();
+            Some(Member {
+                id,
+                user_name: self.user_name(*key),
+            })
+        };
+        keys.iter().filter_map(member).collect()
+    }
+
+    pub(crate) fn user_name(&self, key: usize) -> String {
+        self.directory
+            .people
+            .get(key)
+            .map(|person| person.user_name.clone())
+            .unwrap_or_default()
+    }
+}

@@ -1,0 +1,85 @@
+//! Names of people, groups and departments; all made up, many outside ASCII.
+
+/// Given names, each with the spelling its owner has in addresses.
+pub(crate) const GIVEN: &[(&str, &str)] = &[
+    ("Zoë", "zoe"),
+    ("Łukasz", "lukasz"),
+    ("Þóra", "thora"),
+    ("Ines", "ines"),
+    ("Sven", "sven"),
+    ("Noor", "noor"),
+    ("Ada", "ada"),
+    ("José María", "jose.maria"),
+    ("Nguyễn", "nguyen"),
+    ("明", "ming"),
+    ("Kofi", "kofi"),
+    ("Mei", "mei"),
+    ("Tomasz", "tomasz"),
+    ("Siân", "sian"),
+    ("Øyvind", "oyvind"),
+    ("Ayşe", "ayse"),
+    ("Priya", "priya"),
+    ("Lars", "lars"),
+    ("Chloé", "chloe"),
+    ("Дмитрий", "dmitry"),
+    ("Fatima", "fatima"),
+    ("Jürgen", "juergen"),
+    ("さくら", "sakura"),
+    ("Olu", "olu"),
+    ("Anne-Marie", "anne-marie"),
+    ("Bo", "bo"),
+    ("Ελένη", "eleni"),
+    ("Miguel", "miguel"),
+    ("Ruth", "ruth"),
+];
+
+/// Family names, likewise.
+pub(crate) const FAMILY: &[(&str, &str)] = &[
+    ("Aalto", "aalto"),
+    ("Okafor", "okafor"),
+    ("Ångström", "angstrom"),
+    ("Haddad", "haddad"),
+    ("O'Neill", "oneill"),
+    ("Varga", "varga"),
+    ("Müller-Lüdenscheidt", "mueller-luedenscheidt"),
+    ("Łukasiewicz", "lukasiewicz"),
+    ("陈", "chen"),
+    ("Ruiz Peña", "ruiz.pena"),
+    ("Kern", "kern"),
+    ("Holm", "holm"),
+    ("山田", "yamada"),
+    ("Yılmaz", "yilmaz"),
+    ("Raman", "raman"),
+    ("de la Cruz", "delacruz"),
+    ("Straße", "strasse"),
+    ("Mensah", "mensah"),
+    ("Соколова", "sokolova"),
+    ("Tan", "tan"),
+    ("Guðmundsdóttir", "gudmundsdottir"),
+    ("Lind", "lind"),
+    ("Papadopoulos", "papadopoulos"),
+    ("Rask", "rask"),
+    ("Škvorecký", "skvorecky"),
+    ("van der Berg", "vanderberg"),
+    ("Nakamura", "nakamura"),
+    ("Costa e Silva", "costaesilva"),
+    ("Voss", "voss"),
+    ("Adeyemi", "adeyemi"),
+    ("Bergström", "bergstrom"),
+];
+
+/// What groups are called after the company.
+pub(crate) const GROUPS: &[&str] = &[
+    "Hiring Managers",
+    "Interviewers",
+    "Recruiters",
+    "Coordinators",
+    "Sourcers",
+    "Approvers",
+    "Agency Partners",
+    "People & Culture",
+    "Administrators",
+];
+
+/// Departments of the enterprise extension.
+pub(crate) const DEPARTMENTS: &[&str] = &["Pilotage", "Harbour", "Crewing", "Finance", "Dépôt"];

@@ -1,0 +1,185 @@
+//! Playing a scenario from beginning to end.
+
+use crate::{
+    client::Client,
+    cycle::{Run, Scope},
+    directory::Directory,
+    http_client::Http,
+    ledger::{Event, Halt, Ledger},
+    options::{self, Error, Options},
+    person::Standing,
+    provider::Provider,
+    report::{Report, Roster, RosterGroup, RosterPerson},
+    scenario::{Phase, phases},
+    transport::{Transport, TransportError},
+};
+
+/// A provider, a directory and a story, ready to be played against a server.
+#[derive(Clone, Debug)]
+pub struct Simulation {
+    provider: Provider,
+    base: String,
+    options: Options,
+}
+
+impl Simulation {
+    /// Returns a simulation of `provider`.
+    ///
+    /// # Errors
+    /// [`Error`] when the URL, the token or a number cannot be used.
+    ///
+    /// ```
+    /// use enroll_simulate::{Error, Options, Provider, Simulation};
+    ///
+    /// let url = "https://scim.example/scim/v2?aadOptscim062020";
+    /// let entra = Simulation::new(Provider::Entra, Options::new(url, "secret"))?;
+    /// assert_eq!(entra.provider(), Provider::EntraOptscim);
+    ///
+    /// let okta = Simulation::new(Provider::Okta, Options::new(url, "secret"));
+    /// assert!(matches!(okta, Err(Error::Url { .. })), "the flag is Microsoft's");
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn new(provider: Provider, options: Options) -> Result<Self, Error> {
+        options::check(&options)?;
+        let (base, provider) = options::base(&options.url, provider)?;
+        Ok(Self {
+            provider,
+            base,
+            options,
+        })
+    }
+
+    /// Returns who is played: with its flag on the URL, Entra is [`Provider::EntraOptscim`].
+    pub fn provider(&self) -> Provider {
+        self.provider
+    }
+
+    /// Plays the scenario over HTTP, telling `progress` what happens.
+    ///
+    /// # Errors
+    /// [`TransportError`] when no connection of that kind can be set up at all. A server that does
+    /// not answer is no error but a failure in the report.
+    pub async fn run(&self, progress: impl FnMut(&Event) + Send) -> Result<Report, TransportError> {
+        let http = Http::new(&self.base)?;
+        Ok(self.run_over(&http, progress).await)
+    }
+
+    /// Plays the scenario over any transport.
+    pub async fn run_over<T: Transport>(
+        &self,
+        transport: &T,
+        mut progress: impl FnMut(&Event) + Send,
+    ) -> Report {
+        let Options {
+            users,
+            groups,
+            seed,
+            scenario,
+            ..
+        } = self.options;
+        let directory = Directory::new(self.provider, seed, users, groups);
+        let phases = phases(scenario, self.provider, seed, &directory);
+        let mut end = directory.clone();
+        for change in phases.iter().flat_map(|phase| &phase.changes) {
+            end.apply(*change);
+        }
+        let ledger = Ledger::new(&mut progress);
+        let server = (self.base.as_str(), self.provider);
+        let client = Client::new(transport, server, &self.options, ledger);
+        let mut run = Run::new(directory, client);
+        let second_cycle = run.play(&phases).await;
+        // Given up early or not, the report says what the whole story means.
+        run.directory = end;
+        let meant = run.roster();
+        let ledger = run.client.ledger;
+        Report {
+            provider: self.provider,
+            scenario,
+            seed,
+            url: self.base.clone(),
+            finished: second_cycle.is_ok(),
+            requests: ledger.requests,
+            retries: ledger.retries,
+            second_cycle_writes: second_cycle.unwrap_or(0),
+            failures: ledger.failures,
+            differences: ledger.differences,
+            meant,
+        }
+    }
+}
+
+impl<T: Transport> Run<'_, T> {
+    /// Plays all phases, reads back, and returns how many writes a second cycle made.
+    async fn play(&mut self, phases: &[Phase]) -> Result<u64, Halt> {
+        self.client.ledger.stage("connection test");
+        self.connect().await?;
+        for phase in phases {
+            self.client.ledger.stage(phase.name);
+            for change in &phase.changes {
+                self.directory.apply(*change);
+            }
+            self.cycle(Scope::Changed).await?;
+        }
+        self.client.ledger.stage("verification");
+        self.verify().await?;
+        self.client.ledger.stage("second cycle");
+        let before = self.client.ledger.writes;
+        self.cycle(Scope::Everything).await?;
+        Ok(self.client.ledger.writes - before)
+    }
+
+    /// Returns the directory, with the server's ids where they are known.
+    fn roster(&self) -> Roster {
+        let mut roster = Roster::default();
+        for key in 0..self.directory.people.len() {
+            let Some(person) = self.roster_person(key) else {
+                continue;
+            };
+            match person.standing.as_str() {
+                "active" => roster.active.push(person),
+                _ => roster.left.push(person),
+            }
+        }
+        roster.groups = (0..self.directory.groups.len())
+            .filter_map(|key| {
+                let members = self.wanted_members(key);
+                Some(RosterGroup {
+                    id: self.groups.get(&key).map(|known| known.id.clone()),
+                    display_name: self.directory.groups.get(key)?.name.clone(),
+                    members: members
+                        .into_iter()
+                        .map(|person| self.user_name(person))
+                        .collect(),
+                })
+            })
+            .collect();
+        roster
+    }
+
+    fn roster_person(&self, key: usize) -> Option<RosterPerson> {
+        let person = self.directory.people.get(key)?;
+        let groups = self.directory.groups_of(key).into_iter();
+        Some(RosterPerson {
+            id: self.people.get(&key).map(|known| known.id.clone()),
+            user_name: person.user_name.clone(),
+            email: person.email.clone(),
+            external_id: person.external_id.clone(),
+            given_name: person.given.to_owned(),
+            family_name: person.family.to_owned(),
+            timezone: person.time_zone().to_owned(),
+            iana_timezone: person.zone.iana.to_owned(),
+            country: person.country().map(str::to_owned),
+            user_type: person.user_type.map(str::to_owned),
+            standing: match person.standing {
+                Standing::Active => "active",
+                Standing::Waiting => "waiting",
+                Standing::Suspended => "suspended",
+                Standing::Deleted => "deleted",
+            }
+            .to_owned(),
+            groups: groups
+                .filter_map(|group| Some(self.directory.groups.get(group)?.name.clone()))
+                .collect(),
+        })
+    }
+}
