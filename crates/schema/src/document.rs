@@ -6,6 +6,7 @@ mod place;
 mod read;
 mod schemas;
 mod simple;
+mod strict;
 mod view;
 
 use serde_json::{Map, Value};
@@ -30,7 +31,8 @@ pub enum Mode {
     /// Unknown attributes are ignored and named in [`Incoming::ignored`], unknown `schemas` are
     /// ignored; of two primaries the first counts (decisions 30, 52).
     Lenient,
-    /// Unknown attributes are `invalidSyntax`, unknown `schemas` and two primaries `invalidValue`.
+    /// Unknown attributes are `invalidSyntax`; unknown `schemas`, two primaries, and a country, locale
+    /// or certificate that is not in the RFC's format are `invalidValue` (decision 46).
     Strict,
 }
 
@@ -127,7 +129,9 @@ impl Document {
         self.0
     }
 
-    /// Writes the compact JSON that stores keep: `{"schemas":[…],…}` with `schemas` first, other members in map order.
+    /// Writes the compact JSON that stores keep: `{"schemas":[…],…}`.
+    ///
+    /// `schemas` is first, the other members are in map order, so equal documents give equal bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(512);
         let schemas = self.0.get_key_value("schemas");

@@ -162,7 +162,7 @@ fn schema_resource(definition: &Definition) -> Value {
 }
 
 fn resource_type_resource(kind: &ResourceType) -> Value {
-    let extension = |extension: &Extension| json!({ "schema": extension.urn.as_str(), "required": extension.required });
+    let extension = |Extension { urn, required }: &Extension| json!({ "schema": urn.as_str(), "required": required });
     let mut resource = json!({
         "schemas": [urns::RESOURCE_TYPE],
         "id": kind.name(),

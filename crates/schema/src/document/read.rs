@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Document, Incoming, Mode, list, place::Place, simple};
+use super::{Document, Incoming, Mode, list, place::Place, simple, strict};
 use crate::{
     AttrId, Attribute, Error, ErrorKind, Kind, Mutability, Relation, ResourceType, Result,
     Returned, limits::VALUES_MAX, shown::shown,
@@ -180,7 +180,14 @@ impl<'a> Reader<'a> {
             Value::Object(members) if attribute.kind == Kind::Complex => {
                 self.complex(place, id, members)
             }
-            value => simple::check(place, attribute, &value).map(|()| Some(value)),
+            value => {
+                simple::check(place, attribute, &value)?;
+                let text = value.as_str().filter(|_| self.mode == Mode::Strict);
+                match text.and_then(|text| strict::unmet(self.kind, id, text)) {
+                    Some(wanted) => Err(place.expects(wanted, &value)),
+                    None => Ok(Some(value)),
+                }
+            }
         }
     }
 

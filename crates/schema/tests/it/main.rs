@@ -13,6 +13,7 @@ mod fold;
 mod json;
 mod limits;
 mod links;
+mod names;
 mod properties;
 mod schemas;
 mod standard;

@@ -71,9 +71,10 @@ fn member(attribute: &Attribute) -> Option<Member> {
             .prop_map(Value::Object)
             .boxed(),
         Kind::Boolean => any::<bool>().prop_map(Value::from).boxed(),
-        Kind::Binary => prop::sample::select(vec!["", "QQ==", "QUFB"])
-            .prop_map(Value::from)
-            .boxed(),
+        Kind::Binary => Just(Value::from("MAIFAA==")).boxed(),
+        Kind::String if ["country", "locale"].contains(&name.as_str()) => {
+            "[a-zA-Z]{2}".prop_map(Value::from).boxed()
+        }
         Kind::DateTime => Just(Value::from("2011-05-13T04:42:34Z")).boxed(),
         Kind::Reference => "[a-z/:]{0,8}".prop_map(Value::from).boxed(),
         _ => "[ abAB\u{df}\u{e9}\u{301}]{0,3}"

@@ -149,6 +149,53 @@ fn every_definition_is_well_formed() {
     }
 }
 
+/// 7643-2.4-01, 7643-2.4-09: the sub-attributes RFC 7643 §2.4 predefines mean the same everywhere.
+#[test]
+fn predefined_sub_attributes_keep_their_meaning() {
+    for kind in Schemas::standard().types() {
+        for id in kind.ids().filter(|id| kind.attribute(*id).unwrap().multi) {
+            for sub in kind
+                .subs(id)
+                .iter()
+                .map(|sub| kind.attribute(*sub).unwrap())
+            {
+                let wanted = match sub.name.as_str() {
+                    "primary" => Kind::Boolean,
+                    "$ref" => Kind::Reference,
+                    "type" | "display" => Kind::String,
+                    _ => continue,
+                };
+                assert_eq!((sub.kind, sub.multi), (wanted, false), "{}", kind.path(id));
+            }
+        }
+    }
+    let emails = shown(urns::USER, "emails.type").unwrap();
+    assert_eq!(emails.canonical_values, ["work", "home", "other"]);
+}
+
+/// 7643-3-04, 7643-3.1-21, 7643-3.3-03: common attributes are in every type, and no schema has its own.
+#[test]
+fn common_attributes_are_everywhere() {
+    let schemas = Schemas::standard();
+    for kind in schemas.types() {
+        for name in ["schemas", "id", "externalId", "meta"] {
+            assert_eq!(kind.path(kind.find(None, name).unwrap()), name);
+        }
+    }
+    for schema in schemas.schema_resources() {
+        let mut names = schema["attributes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| &one["name"]);
+        assert!(!names.any(|name| {
+            ["schemas", "id", "externalId", "meta"]
+                .iter()
+                .any(|c| name == c)
+        }));
+    }
+}
+
 #[test]
 fn the_two_ends_of_membership_are_marked() {
     let schemas = Schemas::standard();
@@ -167,7 +214,7 @@ fn the_two_ends_of_membership_are_marked() {
     assert_eq!(user.related(Relation::Members), None);
 }
 
-/// 7643-2.1-02, 7644-3.10-01, -02, -03: names and URNs are found in any letter case.
+/// 7643-2.1-02, 7644-3.10-01, 7644-3.10-02, 7644-3.10-03: names and URNs are found in any letter case.
 #[test]
 fn attributes_are_found_by_name() {
     let schemas = Schemas::standard();

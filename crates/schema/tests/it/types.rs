@@ -4,7 +4,7 @@ use enroll_schema::{ErrorKind, Mode, urns};
 use serde_json::{Value, json};
 
 use crate::{
-    document::{kept, read, refused, user},
+    document::{kept, read, refused, refused_as, user},
     schemas::HR,
 };
 
@@ -25,9 +25,9 @@ const REFUSED: &[(&str, &str)] = &[
     (r#"{"emails":["a@x"]}"#, r#"emails[0] expects an object, found the text "a@x""#),
     (r#"{"emails":[{"value":"a"},null]}"#, "emails[1] expects an object, found null"),
     (r#"{"emails":[{"primary":"x"}]}"#, r#"emails[0].primary expects true or false, found the text "x""#),
-    (r#"{"profileUrl":"not a uri"}"#, "profileUrl expects a URI, which holds no blanks, quotes or brackets"), // 7643-2.3.7-01
+    (r#"{"profileUrl":"not a uri"}"#, "profileUrl expects a URI, which holds no blanks, quotes or brackets"), // 7643-2.3.7-01, 7643-4.1.1-07
     (r#"{"profileUrl":7}"#, "profileUrl expects a URI, as a text, found the number 7"),
-    (r#"{"photos":[{"value":"<x>"}]}"#, "photos[0].value expects a URI, which holds no blanks, quotes or brackets"),
+    (r#"{"photos":[{"value":"<x>"}]}"#, "photos[0].value expects a URI, which holds no blanks, quotes or brackets"), // 7643-4.1.2-06
     (r#"{"x509Certificates":[{"value":"***"}]}"#, "x509Certificates[0].value expects base64 (RFC 4648 section 4)"), // 7643-2.3.6-01
     (r#"{"{enterprise}":"x"}"#, r#"{enterprise} expects an object, found the text "x""#),
     (r#"{"{enterprise}":{"manager":"m"}}"#, r#"{enterprise}:manager expects an object, found the text "m""#),
@@ -104,6 +104,45 @@ fn every_attribute_refuses_every_other_type() {
     assert!(tried > 400, "{tried}");
 }
 
+/// Decision 46, 7643-4.1.2-08, 7643-4.1.2-12: kept as sent, but for the strict.
+#[test]
+fn only_strict_mode_asks_for_formats() {
+    let country = "a country code of two letters, like DE";
+    let locale = "a language tag, like en-US";
+    let certificate = "the base64 of one DER certificate";
+    let strict = |members: &Value, place: &str, wanted: &str, found: &str| {
+        read("User", user(members.clone()), Mode::Lenient).unwrap();
+        let detail = format!("{place} expects {wanted}, found the text \"{found}\"");
+        let invalid = ErrorKind::InvalidValue;
+        refused_as(
+            "User",
+            user(members.clone()),
+            Mode::Strict,
+            invalid,
+            &detail,
+        );
+    };
+    for text in ["USA", "Germany", "D", "", "D1"] {
+        let members = json!({ "addresses": [{ "country": text }] });
+        strict(&members, "addresses[0].country", country, text);
+    }
+    for text in ["en_US", "", "-", "en-", "12", "englishes"] {
+        strict(&json!({ "locale": text }), "locale", locale, text);
+    }
+    for text in ["", "QQ==", "MAIFADACBQA="] {
+        let members = json!({ "x509Certificates": [{ "value": text }] });
+        strict(&members, "x509Certificates[0].value", certificate, text);
+    }
+    for members in [
+        json!({ "addresses": [{ "country": "DE" }, { "country": "de" }] }),
+        json!({ "locale": "en" }),
+        json!({ "locale": "zh-Hant-TW" }),
+        json!({ "x509Certificates": [{ "value": "MAIFAA==" }] }),
+    ] {
+        kept(&members, &members);
+    }
+}
+
 #[test]
 fn well_typed_values_of_every_kind_are_kept() {
     let hr = crate::schemas::HR;
@@ -118,8 +157,9 @@ fn well_typed_values_of_every_kind_are_kept() {
     }
     // 7643-2.3.6-02: padding may be left out.
     for base64 in ["", "QQ==", "QQ", "QUE=", "QUE", "QUFB", "+/+/"] {
-        let sent = json!({ "x509Certificates": [{ "value": base64 }] });
-        kept(&sent, &sent);
+        let sent = user(json!({ "x509Certificates": [{ "value": base64 }] }));
+        let document = read("User", sent.clone(), Mode::Lenient).unwrap().document;
+        assert_eq!(Value::Object(document.into_map()), sent);
     }
     for wrong in [
         "Q", "QQ=", "QQ===", "=", "QUFB====", "QQ==QQ==", "Q-__", "QUFB\n",

@@ -23,7 +23,7 @@ fn full() -> Value {
         "preferredLanguage": "de", "locale": "de-DE", "timezone": "Europe/Berlin", "active": false,
         "emails": values("a@x"), "phoneNumbers": values("1"), "ims": values("i"),
         "photos": values("http://x"), "entitlements": values("e"), "roles": values("r"),
-        "x509Certificates": values("QQ=="),
+        "x509Certificates": values("MAIFAA=="),
         "addresses": [{
             "formatted": "f", "streetAddress": "s", "locality": "l", "region": "r", "postalCode": "p",
             "country": "DE", "type": "work", "primary": true,
