@@ -1,0 +1,396 @@
+//! The service: authentication, limits and deadlines around the core.
+
+use std::{
+    convert::Infallible,
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use enroll_core::{Body, Call, Core, Headers, Reply};
+use enroll_quirks::Dialect;
+use enroll_schema::{Error, ErrorKind};
+use enroll_store::{Directories, DirectoryId, RequestId};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header, request::Parts};
+use tokio::time::timeout;
+
+use crate::{
+    address::{self, Address},
+    admit::{Admit, Admitted},
+    body::{self, BoxError, InFlight, ReplyBody},
+    callers::{Callers, Listing, Rate},
+    guard::Guarded,
+    ids::RequestIds,
+    notebook::Notebook,
+};
+
+/// What a [`Scim`] service can be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Options {
+    /// Scheme, host and port that clients reach it by, for `meta.location`; without it, what each client said.
+    pub public_url: Option<String>,
+    /// The path it stands under; a router that nests it there may take it away.
+    pub prefix: String,
+    /// The request rate per integration; without one there is no limit.
+    pub rate: Option<Rate>,
+    /// How long a body may take to arrive.
+    pub body_deadline: Duration,
+    /// How long an answer may take; Okta and Entra give up later.
+    pub handler_deadline: Duration,
+    /// Most bytes of bodies that are held at one moment, over all requests.
+    pub bodies_bytes_max: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            public_url: None,
+            prefix: "/scim".to_owned(),
+            rate: None,
+            body_deadline: Duration::from_secs(30),
+            handler_deadline: Duration::from_secs(25),
+            bodies_bytes_max: 128 << 20,
+        }
+    }
+}
+
+/// SCIM over HTTP, as a [`tower_service::Service`]; clones share everything.
+pub struct Scim<D: Directories, A>(Arc<Inner<D, A>>);
+
+struct Inner<D: Directories, A> {
+    directories: D,
+    admit: A,
+    core: Core,
+    options: Options,
+    ids: RequestIds,
+    callers: Callers,
+    in_flight: InFlight,
+    notebook: Arc<Notebook<D::Store>>,
+}
+
+impl<D: Directories, A: Admit> Scim<D, A> {
+    /// Makes the service over all `directories` of a database.
+    pub fn new(directories: D, admit: A, core: Core, options: Options) -> Self {
+        Self(Arc::new(Inner {
+            in_flight: InFlight::new(options.bodies_bytes_max),
+            directories,
+            admit,
+            core,
+            options,
+            ids: RequestIds::new(),
+            callers: Callers::new(),
+            notebook: Arc::new(Notebook::new()),
+        }))
+    }
+
+    /// Waits until the request log has every line it was given; call it after the last request.
+    pub async fn drained(&self) {
+        self.0.notebook.drained().await;
+    }
+
+    /// Answers one request.
+    pub async fn respond<B>(&self, request: Request<B>) -> Response<ReplyBody>
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let id = self.0.ids.next();
+        let is_head = request.method() == http::Method::HEAD;
+        let (parts, body) = request.into_parts();
+        let (inner, name) = (Arc::clone(&self.0), id.clone());
+        let reply = Guarded::new(async move { inner.reply(name, parts, body).await }).await;
+        let reply = reply.unwrap_or_else(|panicked| {
+            tracing::error!(request = %id, panic = panicked.0, "a request panicked");
+            let call = Call {
+                request: id.clone(),
+                ..Call::new("", "")
+            };
+            self.0.core.refuse(
+                &call,
+                Error::new(ErrorKind::Internal, "the server failed; try again"),
+            )
+        });
+        if let Some(error) = reply
+            .log
+            .error
+            .as_ref()
+            .filter(|error| error.status() >= 500)
+        {
+            let cause = std::error::Error::source(error).map(ToString::to_string);
+            tracing::error!(request = %id, status = reply.status, %error, cause, "not answered");
+        }
+        response(&id, reply, is_head)
+    }
+}
+
+impl<D: Directories, A: Admit> Inner<D, A> {
+    async fn reply<B>(&self, id: RequestId, parts: Parts, body: B) -> Reply
+    where
+        B: http_body::Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        let address = Address::parse(&self.options.prefix, parts.uri.path());
+        let token = address::bearer(&parts.headers);
+        let admitted = match self.admit.admit(address.integration, token).await {
+            Ok(admitted) => admitted,
+            Err(error) => return self.turned_away(id, &parts, address, error).await,
+        };
+        let caller = self.callers.of(&admitted.directory);
+        let call = self.call(id, &parts, address, &admitted);
+        if let Some(rate) = self.options.rate
+            && let Err(wait) = caller.pace(rate, self.callers.elapsed(), &call.method)
+        {
+            return self.slow_down(&call, wait);
+        }
+        let reads = matches!(call.method.as_str(), "GET" | "HEAD");
+        let listing = if reads {
+            caller.list(self.callers.elapsed())
+        } else {
+            Listing::Noted
+        };
+        let call = Call {
+            noted: listing != Listing::Counted,
+            ..call
+        };
+        let mut reply = self.answer(call, body, &admitted).await;
+        if let Some(note) = reply.log.note.take() {
+            self.note(&admitted.directory, note, listing).await;
+        }
+        reply
+    }
+
+    /// Reads the body and lets the core answer, each in its time.
+    async fn answer<B>(&self, mut call: Call, body: B, admitted: &Admitted) -> Reply
+    where
+        B: http_body::Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        let mut held = self.in_flight.none();
+        if matches!(call.method.as_str(), "POST" | "PUT" | "PATCH") {
+            let most = match self.core.preflight(&call) {
+                Ok(most) => most,
+                Err(reply) => return *reply,
+            };
+            let read = timeout(
+                self.options.body_deadline,
+                body::read(body, most, &mut held),
+            );
+            let late = || {
+                Error::new(
+                    ErrorKind::RequestTimeout,
+                    "the body took too long to arrive",
+                )
+            };
+            match read.await.map_err(|_| late()).and_then(|read| read) {
+                Ok(bytes) => call.body = bytes,
+                Err(error) => return self.core.refuse(&call, error),
+            }
+        }
+        let handled = timeout(self.options.handler_deadline, async {
+            let store = self.directories.open(&admitted.directory).await?;
+            Ok::<_, Error>(self.core.directory(store).handle(&call).await)
+        });
+        let late = || Error::new(ErrorKind::Unavailable, "this took too long; try again");
+        match handled
+            .await
+            .map_err(|_| late())
+            .and_then(|handled| handled)
+        {
+            Ok(reply) => reply,
+            Err(error) => self.core.refuse(&call, error),
+        }
+    }
+
+    fn call(
+        &self,
+        id: RequestId,
+        parts: &Parts,
+        address: Address<'_>,
+        admitted: &Admitted,
+    ) -> Call {
+        let origin = match &self.options.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => address::origin(&parts.headers, parts.uri.authority()),
+        };
+        let base = [
+            &origin,
+            &self.options.prefix,
+            "/",
+            admitted.directory.as_str(),
+            "/v2",
+        ]
+        .concat();
+        Call {
+            request: id,
+            method: parts.method.as_str().to_owned(),
+            path: address.rest.to_owned(),
+            query: parts.uri.query().map(str::to_owned),
+            headers: headers(&parts.headers),
+            dialect: dialect(admitted.dialect, &parts.headers),
+            base_url: base.into(),
+            ..Call::new("", "")
+        }
+    }
+
+    /// Answers who was not let in; shown in the directory the path names, if there is one (S-46).
+    async fn turned_away(
+        &self,
+        id: RequestId,
+        parts: &Parts,
+        address: Address<'_>,
+        error: Error,
+    ) -> Reply {
+        let known = match address.integration {
+            Some(name) if error.kind() == ErrorKind::Unauthorized => self.admit.known(name).await,
+            _ => None,
+        };
+        let nobody = Admitted::new(DirectoryId::new(""), Dialect::Auto);
+        let call = self.call(id, parts, address, &nobody);
+        let is_unauthorized = error.kind() == ErrorKind::Unauthorized;
+        let mut reply = self.core.refuse(&call, error);
+        if is_unauthorized {
+            let error = match parts.headers.get(header::AUTHORIZATION) {
+                Some(_) => ", error=\"invalid_token\"",
+                None => "",
+            };
+            let challenge = format!("Bearer realm=\"scim\"{error}");
+            reply.headers.push(("www-authenticate", challenge));
+        }
+        let note = reply.log.note.take();
+        if let (Some(directory), Some(note)) = (known, note)
+            && self
+                .callers
+                .of(&directory)
+                .list_refused(self.callers.elapsed())
+        {
+            self.note(&directory, note, Listing::Noted).await;
+        }
+        reply
+    }
+
+    fn slow_down(&self, call: &Call, wait: Duration) -> Reply {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let detail = format!("too many requests; try again in {seconds} s");
+        let mut reply = self
+            .core
+            .refuse(call, Error::new(ErrorKind::TooManyRequests, detail));
+        reply.headers.retain(|(name, _)| *name != "retry-after");
+        reply.headers.push(("retry-after", seconds.to_string()));
+        // A line for each would be the next flood.
+        reply.log.note = None;
+        reply
+    }
+
+    async fn note(&self, directory: &DirectoryId, note: enroll_store::Note, listing: Listing) {
+        let Ok(store) = self.directories.open(directory).await else {
+            return;
+        };
+        if let Listing::AfterUnlisted(count) = listing {
+            let body = format!("{{\"unlisted_reads\":{count}}}").into();
+            let line = enroll_store::Note {
+                subject: None,
+                body,
+                ..note.clone()
+            };
+            self.notebook.add(directory, store.clone(), line);
+        }
+        self.notebook.add(directory, store, note);
+    }
+}
+
+/// Returns the dialect of a request: for `auto`, the one its headers tell for certain.
+fn dialect(set: Dialect, map: &HeaderMap) -> Dialect {
+    let header = |name: &str| map.get(name).and_then(|value| value.to_str().ok());
+    match set {
+        Dialect::Auto => Dialect::recognise(header).unwrap_or(Dialect::Auto),
+        set => set,
+    }
+}
+
+fn headers(map: &HeaderMap) -> Headers {
+    let text = |name: HeaderName| {
+        let mut lines = map
+            .get_all(name)
+            .iter()
+            .filter_map(|value| value.to_str().ok());
+        let first = lines.next()?.to_owned();
+        Some(lines.fold(first, |all, line| all + ", " + line))
+    };
+    Headers {
+        content_type: text(header::CONTENT_TYPE),
+        accept: text(header::ACCEPT),
+        if_match: text(header::IF_MATCH),
+        if_none_match: text(header::IF_NONE_MATCH),
+        user_agent: text(header::USER_AGENT),
+    }
+}
+
+/// Makes the response; it never says more of the request than its own id.
+fn response(id: &RequestId, reply: Reply, is_head: bool) -> Response<ReplyBody> {
+    let length = match &reply.body {
+        Body::Whole(bytes) if is_head => Some(bytes.len()),
+        _ => None,
+    };
+    let body = if is_head {
+        ReplyBody::empty()
+    } else {
+        ReplyBody::of(reply.body)
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = http::StatusCode::from_u16(reply.status).unwrap_or_default();
+    let headers = response.headers_mut();
+    for (name, value) in reply.headers {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+    if let Ok(id) = HeaderValue::from_str(id.as_str()) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+    headers.extend(length.map(|length| (header::CONTENT_LENGTH, HeaderValue::from(length))));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    response
+}
+
+impl<D: Directories, A: Admit, B> tower_service::Service<Request<B>> for Scim<D, A>
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<ReplyBody>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let service = self.clone();
+        Box::pin(async move { Ok(service.respond(request).await) })
+    }
+}
+
+impl<D: Directories, A> Clone for Scim<D, A> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<D: Directories, A: fmt::Debug> fmt::Debug for Scim<D, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scim")
+            .field("directories", &self.0.directories)
+            .field("admit", &self.0.admit)
+            .field("options", &self.0.options)
+            .finish_non_exhaustive()
+    }
+}
