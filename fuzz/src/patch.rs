@@ -105,3 +105,30 @@ fn leniency(lenient: bool) -> Leniency {
 }
 
 const ID: &str = "2819c223-7f76-453a-919d-413861904646";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_message_names_what_it_spells_anywhere() {
+        let body = json!({"Operations": [
+            {"op": "replace", "value": {"name.givenName": "x"}},
+            {"op": "add", "path": "urn:x:2.0:User:department", "value": "y"}
+        ]});
+        let named = names(&body);
+        let is = |name: &str, value: Value| is_named(name, &value, &named);
+        assert!(is("name", json!({"givenName": "a"})));
+        assert!(
+            is("schemas", json!(["urn:x"])),
+            "it follows from what has data"
+        );
+        assert!(is("urn:x:2.0:User", json!({"department": "a"})));
+        assert!(!is("title", json!("a")));
+        assert!(
+            !is("displayName", json!("a")),
+            "a part of a word is not the word"
+        );
+    }
+}
