@@ -194,7 +194,9 @@ fn seeds(workspace: &Workspace, tally: &mut Tally) -> Result<(), Failure> {
     let target = target_dir(workspace);
     tally.cargo_test(
         workspace,
-        &["test", IN_FUZZ, &target, "--locked", "--test", "seeds"],
+        &[
+            "test", IN_FUZZ, &target, "--locked", "--lib", "--test", "seeds",
+        ],
     )
 }
 
