@@ -308,6 +308,11 @@ impl Compiler<'_> {
         if attribute.relation.is_some() {
             return self.members.change_chosen(&filter, sub, op, value);
         }
+        let emptied = op == Verb::Remove || value.is_none_or(Value::is_null);
+        let required = |id| self.kind.attribute(id).is_some_and(|a| a.required);
+        if let Some(sub) = sub.filter(|sub| emptied && required(*sub)) {
+            return Err(mutability(&format!("{} is required", self.kind.path(sub))));
+        }
         if is_schemas(self.kind, id) {
             if op == Verb::Remove {
                 self.steps.push(Step::Drop(filter));

@@ -12,6 +12,7 @@ mod depth;
 mod filter_tables;
 mod harness;
 mod kinds;
+mod laws;
 mod patch_cases;
 mod patch_documents;
 mod patch_links;
