@@ -135,6 +135,13 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_shows_the_right_form() {
+        let error = IfMatch::parse("7").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidValue);
+        assert!(error.detail().contains("W/\"7\""), "{error}");
+    }
+
+    #[test]
     fn a_star_is_any_version() {
         assert_eq!(IfMatch::parse(" * ").ok(), Some(IfMatch::Any));
         assert!(IfMatch::Any.matches(Version(1)));

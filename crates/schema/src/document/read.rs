@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{Document, Incoming, Mode, list, place::Place, simple, strict};
 use crate::{
     AttrId, Attribute, Error, ErrorKind, Kind, Mutability, Relation, ResourceType, Result,
-    Returned, limits::VALUES_MAX, shown::shown,
+    limits::VALUES_MAX, shown::shown,
 };
 
 /// Most names in [`Incoming::ignored`]; the rest adds nothing to a log.
@@ -119,6 +119,9 @@ impl<'a> Reader<'a> {
     }
 
     /// Keeps the canonical value; tells whether there was one already.
+    ///
+    /// What can be written but not read is checked and dropped: nobody here could use it
+    /// (decision 55).
     fn keep(
         &mut self,
         map: &mut Map<String, Value>,
@@ -126,12 +129,10 @@ impl<'a> Reader<'a> {
         id: AttrId,
         value: Value,
     ) -> Result<bool> {
-        let silent = self
-            .kind
-            .attribute(id)
-            .is_some_and(|a| a.returned == Returned::Never);
+        let definition = self.kind.attribute(id);
+        let is_read = definition.is_some_and(|a| a.mutability != Mutability::WriteOnly);
         Ok(match self.attribute(place, id, value)? {
-            Some(value) if !silent => map.insert(place.name.to_owned(), value).is_some(),
+            Some(value) if is_read => map.insert(place.name.to_owned(), value).is_some(),
             _ => false,
         })
     }
@@ -286,8 +287,10 @@ impl<'a> Reader<'a> {
 
 fn is_missing(attribute: &Attribute, map: &Map<String, Value>) -> bool {
     attribute.required
-        && attribute.mutability != Mutability::ReadOnly
-        && attribute.returned != Returned::Never
+        && !matches!(
+            attribute.mutability,
+            Mutability::ReadOnly | Mutability::WriteOnly
+        )
         && !map.contains_key(attribute.name.as_str())
 }
 

@@ -109,6 +109,8 @@ mod tests {
                 .collect();
             der.chunks(3).map(encoded).collect::<String>()
         };
+        check(&long(&[0x30, 0x7f], 127), true);
+        check(&long(&[0x30, 0x80], 128), false); // an indefinite length, which DER forbids
         check(&long(&[0x30, 0x81, 0x80], 128), true);
         check(&long(&[0x30, 0x81, 0x80], 127), false);
         check(&long(&[0x30, 0x82, 0x03, 0xe8], 1_000), true);

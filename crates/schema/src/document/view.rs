@@ -62,7 +62,6 @@ fn prune(value: &mut Value) {
 
 fn is_empty(value: &Value) -> bool {
     match value {
-        Value::Null => true,
         Value::Array(list) => list.is_empty(),
         Value::Object(map) => map.is_empty(),
         _ => false,

@@ -55,24 +55,43 @@ fn survives(number: &str) -> Result<()> {
     Err(Error::new(ErrorKind::InvalidValue, detail))
 }
 
-/// Returns sign, digits without outer zeros, and the power of ten of the last digit.
-fn decimal(number: &str) -> Option<(bool, String, i64)> {
+/// Returns the digits without outer zeros, and the power of ten of the last one.
+///
+/// The sign is left out: reading a number never changes it.
+fn decimal(number: &str) -> Option<(String, i64)> {
     let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
-    let (negative, mantissa) = match mantissa.strip_prefix('-') {
-        Some(positive) => (true, positive),
-        None => (false, mantissa),
-    };
+    let mantissa = mantissa.strip_prefix('-').unwrap_or(mantissa);
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let digits = format!("{whole}{fraction}");
     let significant = digits.trim_end_matches('0');
-    if significant.trim_start_matches('0').is_empty() {
-        return Some((false, String::new(), 0));
+    if significant.is_empty() {
+        return Some((String::new(), 0));
     }
     let dropped = i64::try_from(digits.len() - significant.len()).ok()?;
     let power = exponent.parse::<i64>().ok()? - i64::try_from(fraction.len()).ok()? + dropped;
-    Some((
-        negative,
-        significant.trim_start_matches('0').to_owned(),
-        power,
-    ))
+    Some((significant.trim_start_matches('0').to_owned(), power))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_are_compared_by_value() {
+        for (number, digits, power) in [
+            ("0", "", 0),
+            ("-0.00e7", "", 0),
+            ("100", "1", 2),
+            ("-0.0120", "12", -3),
+            ("1.20E+3", "12", 2),
+            ("12e-30", "12", -30),
+        ] {
+            assert_eq!(
+                decimal(number),
+                Some((digits.to_owned(), power)),
+                "{number}"
+            );
+        }
+        assert_eq!(decimal("1e99999999999999999999"), None);
+    }
 }

@@ -256,8 +256,13 @@ fn schemas_must_name_the_type() {
         only,
     );
     refused(with(json!([urns::GROUP])), ErrorKind::InvalidValue, only);
-    let message = read("User", with(json!([urns::SEARCH_REQUEST])), Mode::Lenient).unwrap_err();
-    assert_eq!(message.kind(), ErrorKind::InvalidSyntax);
+    for message in [
+        urns::SEARCH_REQUEST.to_owned(),
+        urns::PATCH_OP.to_ascii_uppercase(),
+    ] {
+        let error = read("User", with(json!([urns::USER, message])), Mode::Lenient).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidSyntax);
+    }
 
     let unknown = with(json!(["urn:x:y", urns::USER]));
     let document = read("User", unknown.clone(), Mode::Lenient)
@@ -363,6 +368,13 @@ fn the_same_value_is_kept_once() {
             { "value": "a@x" },
         ] }),
     );
+    // Whichever of them is primary, what is kept of them is.
+    for (first, later) in [(true, false), (false, true)] {
+        kept(
+            &json!({ "roles": [{ "value": "a", "primary": first }, { "value": "a", "primary": later }] }),
+            &json!({ "roles": [{ "value": "a", "primary": true }] }),
+        );
+    }
     kept(
         &json!({ "addresses": [{ "locality": "Y" }, { "locality": "Y" }, { "locality": "y" }] }),
         &json!({ "addresses": [{ "locality": "Y" }, { "locality": "y" }] }),

@@ -100,6 +100,33 @@ fn an_optional_extension_may_have_required_attributes() {
     );
 }
 
+/// RFC 7643 §2.2: what only the server writes is ignored, what nobody reads is dropped.
+#[test]
+fn an_extension_has_mutability_too() {
+    let attributes = [
+        json!({ "name": "since", "mutability": "readOnly", "required": true }),
+        json!({ "name": "pin", "mutability": "writeOnly", "required": true, "returned": "never" }),
+        json!({ "name": "grade", "mutability": "immutable", "returned": "never" }),
+    ];
+    let attributes = attributes
+        .iter()
+        .map(|one| Attribute::from_json(one).unwrap())
+        .collect();
+    let schemas = Schemas::standard()
+        .with_extension("User", Urn::from(HR), false, attributes)
+        .unwrap();
+    let hr = json!({ "SINCE": 7, "pin": "1234", "grade": "a" });
+    let body = json!({ "schemas": [urns::USER], "userName": "a", HR: hr });
+    let incoming = enroll_schema::Document::read(
+        schemas.named("User").unwrap(),
+        body,
+        enroll_schema::Mode::Strict,
+    )
+    .unwrap();
+    assert_eq!(incoming.document.as_map()[HR], json!({ "grade": "a" }));
+    assert_eq!(incoming.ignored, [format!("{HR}:SINCE")]);
+}
+
 #[test]
 fn an_extension_that_cannot_be_is_refused() {
     let check = |kind: &str, urn: &str, attributes: Vec<Attribute>| {

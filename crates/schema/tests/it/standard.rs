@@ -301,6 +301,12 @@ fn resource_types_join_schemas() {
     assert_eq!(shown[0]["schemaExtensions"][0]["schema"], urns::ENTERPRISE);
     assert_eq!(shown[1]["name"], "Group");
     assert_eq!(schemas.endpoint("Users").unwrap().name(), "User");
+    assert_eq!(schemas.named("User"), schemas.endpoint("Users"));
+    assert_ne!(schemas.named("User"), schemas.named("Group"));
+    assert_eq!(
+        format!("{:?}", schemas.named("User").unwrap()),
+        "ResourceType(User)"
+    );
     assert_eq!(schemas.endpoint("users"), None);
     assert_eq!(schemas.endpoint("/Users"), None);
 }

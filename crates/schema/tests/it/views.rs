@@ -142,6 +142,12 @@ fn a_document_of_another_type_is_no_view() {
         User::try_from(&Document::default()).unwrap_err().kind(),
         ErrorKind::InvalidValue
     );
+    let Value::Object(wrong) = json!({ "schemas": [urns::USER], "userName": 5 }) else {
+        panic!()
+    };
+    let error = User::try_from(&Document::from_canonical(wrong)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidValue);
+    assert!(std::error::Error::source(&error).is_some());
 }
 
 /// 7644-3.1-01, 7644-3.4.2-03 to -08, decision 19.
