@@ -11,7 +11,7 @@ pub enum Dialect {
     Strict,
     /// Unknown: only what has one sensible reading.
     Auto,
-    /// Microsoft Entra.
+    /// Microsoft Entra, and Microsoft's SCIM validator.
     Entra,
     /// Okta.
     Okta,
@@ -19,31 +19,128 @@ pub enum Dialect {
     OneLogin,
     /// JumpCloud.
     JumpCloud,
-    /// Another provider, set by hand: like `Auto`.
+    /// Google Workspace.
+    Google,
+    /// PingOne, PingFederate and PingDataSync.
+    Ping,
+    /// Rippling.
+    Rippling,
+    /// authentik.
+    Authentik,
+    /// rauthy.
+    Rauthy,
+    /// The SCIM plugins of Keycloak.
+    Keycloak,
+    /// WSO2 Identity Server.
+    Wso2,
+    /// SailPoint.
+    SailPoint,
+    /// Oracle Cloud Infrastructure.
+    Oci,
+    /// IBM Verify.
+    IbmVerify,
+    /// Another provider, set by hand: like `Auto`, but nothing is concluded from headers.
     Generic,
 }
 
+/// Every dialect with its name in configuration, the API and the log.
+const NAMES: &[(Dialect, &str)] = &[
+    (Dialect::Strict, "strict"),
+    (Dialect::Auto, "auto"),
+    (Dialect::Entra, "entra"),
+    (Dialect::Okta, "okta"),
+    (Dialect::OneLogin, "onelogin"),
+    (Dialect::JumpCloud, "jumpcloud"),
+    (Dialect::Google, "google"),
+    (Dialect::Ping, "ping"),
+    (Dialect::Rippling, "rippling"),
+    (Dialect::Authentik, "authentik"),
+    (Dialect::Rauthy, "rauthy"),
+    (Dialect::Keycloak, "keycloak"),
+    (Dialect::Wso2, "wso2"),
+    (Dialect::SailPoint, "sailpoint"),
+    (Dialect::Oci, "oci"),
+    (Dialect::IbmVerify, "ibm-verify"),
+    (Dialect::Generic, "generic"),
+];
+
+/// Other names people use for a dialect.
+const ALIASES: &[(&str, Dialect)] = &[
+    ("azure", Dialect::Entra),
+    ("azure-ad", Dialect::Entra),
+    ("entra-id", Dialect::Entra),
+    ("microsoft", Dialect::Entra),
+    ("ms-validator", Dialect::Entra),
+    ("ibm", Dialect::IbmVerify),
+    ("oracle", Dialect::Oci),
+];
+
 impl Dialect {
+    /// Every dialect.
+    pub const ALL: &[Self] = &[
+        Self::Strict,
+        Self::Auto,
+        Self::Entra,
+        Self::Okta,
+        Self::OneLogin,
+        Self::JumpCloud,
+        Self::Google,
+        Self::Ping,
+        Self::Rippling,
+        Self::Authentik,
+        Self::Rauthy,
+        Self::Keycloak,
+        Self::Wso2,
+        Self::SailPoint,
+        Self::Oci,
+        Self::IbmVerify,
+        Self::Generic,
+    ];
+
     /// Returns the name in configuration, the API and the log: `auto`, `entra` ….
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Strict => "strict",
-            Self::Auto => "auto",
-            Self::Entra => "entra",
-            Self::Okta => "okta",
-            Self::OneLogin => "onelogin",
-            Self::JumpCloud => "jumpcloud",
-            Self::Generic => "generic",
-        }
+        NAMES
+            .iter()
+            .find(|(dialect, _)| *dialect == self)
+            .map_or("generic", |(_, name)| name)
     }
 
-    /// Every dialect.
-    pub const ALL: &[Self] =
-        &[Self::Strict, Self::Auto, Self::Entra, Self::Okta, Self::OneLogin, Self::JumpCloud, Self::Generic];
-
-    /// Finds a dialect by name.
+    /// Finds a dialect by name or by another name people use, such as `azure`.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|dialect| dialect.name() == name)
+        let known = NAMES
+            .iter()
+            .find(|(_, known)| *known == name)
+            .map(|(dialect, _)| *dialect);
+        known.or_else(|| {
+            ALIASES
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, d)| *d)
+        })
+    }
+
+    /// Concludes the provider from request headers where that is certain.
+    ///
+    /// Entra sends `Adscimversion` with every call (ENTRA-55), Okta names itself in `User-Agent`
+    /// (OKTA-23). No other provider can be told by a header, so everything else is `None`.
+    ///
+    /// ```
+    /// use enroll_quirks::Dialect;
+    ///
+    /// let header = |name: &str| (name == "user-agent").then_some("Okta SCIM Client 1.0.0");
+    /// assert_eq!(Dialect::recognise(header), Some(Dialect::Okta));
+    /// ```
+    pub fn recognise<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
+        let agent = header("user-agent").unwrap_or_default();
+        let begins = |known: &&str| {
+            agent
+                .get(..known.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(known))
+        };
+        match header("adscimversion") {
+            Some(_) => Some(Self::Entra),
+            None => OKTA_AGENTS.iter().any(begins).then_some(Self::Okta),
+        }
     }
 
     /// Returns what the dialect decides beyond rewriting requests.
@@ -51,32 +148,104 @@ impl Dialect {
         let strict = self == Self::Strict;
         Policy {
             mode: if strict { Mode::Strict } else { Mode::Lenient },
-            profile: if strict { Profile::Strict } else { Profile::Lenient },
+            profile: if strict {
+                Profile::Strict
+            } else {
+                Profile::Lenient
+            },
             leniency: Leniency {
                 replace_creates: self == Self::Entra,
-                ignore_unknown: !strict,
+                ignore_unknown: self == Self::Entra,
                 refuse_unknown_links: strict,
             },
             unique_group_names: self == Self::Entra,
             members_always: true,
             group_patch_answers_body: false,
+            empty_patch_is_no_op: !strict,
+            manager_value_only: self == Self::Entra,
         }
     }
 }
 
+/// How Okta's client and Okta's own test suite begin their `User-Agent`.
+const OKTA_AGENTS: &[&str] = &["Okta SCIM Client", "OKTA SCIM Integration"];
+
 /// What a dialect decides beyond rewriting requests; settled before anything is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one independent row of the policy"
+)]
 pub struct Policy {
     /// How bodies are read.
     pub mode: Mode,
     /// How filters and paths are read.
     pub profile: Profile,
-    /// How PATCH is compiled and applied.
+    /// How PATCH is compiled and applied (ENTRA-32, ENTRA-52).
     pub leniency: Leniency,
-    /// Whether a second group of the same displayName is 409 (E-30).
+    /// Whether a second group of the same displayName is 409 (E-30, ENTRA-45).
     pub unique_group_names: bool,
-    /// Whether a group without members answers `"members":[]`.
+    /// Whether a group without members answers `"members":[]` (AK-05).
     pub members_always: bool,
-    /// Whether a group PATCH answers 200 with the group instead of 204.
+    /// Whether a group PATCH answers 200 with the group instead of 204 (ENTRA-46).
     pub group_patch_answers_body: bool,
+    /// Whether a PATCH without operations succeeds and changes nothing (MSVAL-04).
+    pub empty_patch_is_no_op: bool,
+    /// Whether `manager` is answered as `{"value": …}` alone; another form makes Entra patch the
+    /// manager again in every cycle (ENTRA-63).
+    pub manager_value_only: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_dialect_has_one_name_and_is_found_by_it() {
+        assert_eq!(NAMES.len(), Dialect::ALL.len());
+        for dialect in Dialect::ALL {
+            assert_eq!(
+                Dialect::named(dialect.name()),
+                Some(*dialect),
+                "{dialect:?}"
+            );
+        }
+        assert_eq!(Dialect::named("ms-validator"), Some(Dialect::Entra));
+        assert_eq!(Dialect::named("Entra"), None);
+    }
+
+    #[test]
+    fn only_certain_headers_are_believed() {
+        let told = |pairs: &[(&str, &'static str)]| {
+            let pairs = pairs.to_vec();
+            Dialect::recognise(|name| pairs.iter().find(|(n, _)| *n == name).map(|(_, v)| *v))
+        };
+        assert_eq!(
+            told(&[("adscimversion", "Date:2025-11-04")]),
+            Some(Dialect::Entra)
+        );
+        assert_eq!(
+            told(&[("user-agent", "okta scim client 1.0.0")]),
+            Some(Dialect::Okta)
+        );
+        assert_eq!(
+            told(&[("user-agent", "OKTA SCIM Integration")]),
+            Some(Dialect::Okta)
+        );
+        assert_eq!(told(&[("user-agent", "My Okta")]), None);
+        assert_eq!(told(&[("user-agent", "é")]), None);
+        assert_eq!(told(&[]), None);
+    }
+
+    #[test]
+    fn strict_is_strict_and_entra_has_its_own_answers() {
+        let strict = Dialect::Strict.policy();
+        assert_eq!(strict.mode, Mode::Strict);
+        assert!(strict.leniency.refuse_unknown_links && !strict.empty_patch_is_no_op);
+        let entra = Dialect::Entra.policy();
+        assert!(entra.unique_group_names && entra.leniency.replace_creates);
+        assert!(entra.manager_value_only);
+        let auto = Dialect::Auto.policy();
+        assert!(!auto.unique_group_names && !auto.leniency.replace_creates);
+    }
 }

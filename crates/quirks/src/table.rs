@@ -1,30 +1,394 @@
-//! The table.
+//! The table: every tolerated behaviour, in the order in which they are looked for.
 
-use crate::Dialect;
+use std::fmt;
+
+use crate::{
+    Dialect,
+    area::{elements, keys, operations, path, query, urns, values},
+    rule::Rule,
+};
 
 /// Whether a quirk keeps the RFC's meaning or overrides it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// One sensible reading, and no requirement names its error: always on but for `Strict`.
     Accepts,
-    /// A requirement names the error, or members would differ: only in its own dialects.
+    /// A requirement names the error, or what the RFC allows is read otherwise: only in its own
+    /// dialects.
     Changes,
 }
 
 /// One tolerated behaviour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub struct Quirk {
     /// The stable name, shown in the request log.
     pub id: &'static str,
-    /// Who sends it; with [`Effect::Changes`] the only dialects it is on in.
+    /// Who sends it; with [`Effect::Changes`] the only dialects it is on in. Empty: anybody might.
     pub dialects: &'static [Dialect],
     /// What it does to the RFC's meaning.
     pub effect: Effect,
     /// What is sent and what it means.
     pub why: &'static str,
-    /// Ids of catalogue rows.
+    /// Where it was seen: rows of the catalogue of provider behaviour, or a product rule (S-…).
     pub source: &'static [&'static str],
+    /// What is done about it.
+    pub(crate) rules: &'static [Rule],
 }
 
-/// Every quirk.
-pub const QUIRKS: &[Quirk] = &[];
+impl Quirk {
+    /// Tells whether the quirk is looked for in `dialect`.
+    ///
+    /// ```
+    /// use enroll_quirks::{Dialect, QUIRKS};
+    ///
+    /// let roles = QUIRKS.iter().find(|quirk| quirk.id == "json-in-value").unwrap();
+    /// assert!(roles.is_on(Dialect::Entra));
+    /// assert!(!roles.is_on(Dialect::Auto));
+    /// ```
+    pub fn is_on(&self, dialect: Dialect) -> bool {
+        match self.effect {
+            _ if dialect == Dialect::Strict => false,
+            Effect::Accepts => true,
+            Effect::Changes => self.dialects.contains(&dialect),
+        }
+    }
+}
+
+/// Quirks are the same when their stable names are.
+impl PartialEq for Quirk {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Quirk {}
+
+impl fmt::Debug for Quirk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Quirk")
+            .field("id", &self.id)
+            .field("dialects", &self.dialects)
+            .field("effect", &self.effect)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Every quirk, in the order in which they are applied.
+pub const QUIRKS: &[Quirk] = &[
+    Quirk {
+        id: "path-in-query",
+        dialects: &[Dialect::Entra],
+        effect: Effect::Accepts,
+        why: "`?aadOptscim062020/Users?filter=…`: the resource path was glued onto a base URL that \
+              ends in a query; path and query are put back in their order",
+        source: &["ENTRA-13", "ENTRA-59"],
+        rules: &[Rule::Request(path::path_in_query)],
+    },
+    Quirk {
+        id: "extra-slash",
+        dialects: &[],
+        effect: Effect::Accepts,
+        why: "`//Users` or `/Users/`: the base URL was pasted with a slash at its end, or the client \
+              adds one; empty path segments are dropped",
+        source: &["S-45"],
+        rules: &[Rule::Request(path::slashes)],
+    },
+    Quirk {
+        id: "endpoint-letter-case",
+        dialects: &[Dialect::Entra],
+        effect: Effect::Accepts,
+        why: "`/users`: Microsoft's Postman collection writes endpoints in lower case; no two \
+              endpoints differ in letter case only, ids stay exact",
+        source: &["MSVAL-09"],
+        rules: &[Rule::Request(path::letter_case)],
+    },
+    Quirk {
+        id: "compat-flag-in-query",
+        dialects: &[Dialect::Entra],
+        effect: Effect::Accepts,
+        why: "`?aadOptscim062020&…`: a flag of Microsoft's own side that stands in the tenant URL and \
+              may reach us with each call; both of its PATCH styles are read, so it says nothing here",
+        source: &["ENTRA-13", "ENTRA-59"],
+        rules: &[Rule::Request(query::compat_flag)],
+    },
+    Quirk {
+        id: "doubly-encoded-query",
+        dialects: &[Dialect::Entra],
+        effect: Effect::Accepts,
+        why: "`%2540` for `%40`: the query was percent-encoded twice; the second layer is removed \
+              where all it hides are characters that need encoding",
+        source: &["MSVAL-05"],
+        rules: &[Rule::Request(query::doubly_encoded)],
+    },
+    Quirk {
+        id: "filter-in-attributes",
+        dialects: &[Dialect::Entra],
+        effect: Effect::Accepts,
+        why: "`attributes=emails[type eq \"work\"]`: attributes are asked for by name, a filter has no \
+              meaning there; the whole attribute is returned",
+        source: &["GEN-03"],
+        rules: &[Rule::Selection(query::filter_in_attributes)],
+    },
+    Quirk {
+        id: "draft-schema-urn",
+        dialects: &[Dialect::OneLogin, Dialect::Entra],
+        effect: Effect::Accepts,
+        why: "`urn:scim:schemas:core:2.0`, `…:enterprise:2.0User`: a schema URN in the spelling of an \
+              old draft or with a colon missing, in `schemas`, as a key, in paths and filters; it is \
+              read as the one schema of the resource type that it can mean. SCIM 1.1 is not read so",
+        source: &["OL-04", "OL-09", "ENTRA-15"],
+        rules: &[
+            Rule::Request(urns::in_message),
+            Rule::Name(urns::in_name),
+            Rule::List(urns::in_schemas),
+        ],
+    },
+    Quirk {
+        id: "patch-without-schemas",
+        dialects: &[Dialect::JumpCloud],
+        effect: Effect::Accepts,
+        why: "a PATCH with `Operations` and no `schemas` at all: method and members say what it is. \
+              Another message's URN stays an error",
+        source: &["JC-02"],
+        rules: &[Rule::Request(urns::missing_in_patch)],
+    },
+    Quirk {
+        id: "unknown-schema-urn",
+        dialects: &[Dialect::Entra, Dialect::OneLogin],
+        effect: Effect::Changes,
+        why: "`schemas` names a schema that is none of the resource type's, such as Microsoft's second \
+              group URN or one from an administrator's template; it is dropped if a known one is left",
+        source: &["ENTRA-15", "ENTRA-22", "ENTRA-44", "OL-14"],
+        rules: &[Rule::List(urns::unknown)],
+    },
+    Quirk {
+        id: "unqualified-extension-attribute",
+        dialects: &[Dialect::Entra],
+        effect: Effect::Accepts,
+        why: "`manager` or `department` without their schema URN, in a body, path, filter or \
+              parameter; they are found when exactly one extension and not the base schema defines them",
+        source: &["ENTRA-08", "ENTRA-15", "ENTRA-35", "ENTRA-36"],
+        rules: &[Rule::Name(keys::unqualified)],
+    },
+    Quirk {
+        id: "path-as-key",
+        dialects: &[Dialect::Entra],
+        effect: Effect::Accepts,
+        why: "`\"name.givenName\"`, `\"urn:…:User:department\"` or `\"emails[type eq \\\"work\\\"].value\"` \
+              as a key of a POST or PUT body; the value goes where the path points, unless one is there",
+        source: &["ENTRA-27", "MSVAL-03"],
+        rules: &[Rule::Key(keys::compound)],
+    },
+    Quirk {
+        id: "value-repeats-path",
+        dialects: &[],
+        effect: Effect::Accepts,
+        why: "`{\"path\":\"members\",\"value\":{\"members\":[…]}}`: the value names the attribute of the \
+              path again; what is inside is the value. Without this a removal would name nobody",
+        source: &["GEN-05"],
+        rules: &[Rule::Operation(operations::value_repeats_path)],
+    },
+    Quirk {
+        id: "read-only-key",
+        dialects: &[Dialect::Okta],
+        effect: Effect::Changes,
+        why: "`replace` without a path repeats `id` (also a stale one) beside what it changes; \
+              attributes that only the server writes are left out",
+        source: &["OKTA-16"],
+        rules: &[Rule::Operation(operations::read_only_keys)],
+    },
+    Quirk {
+        id: "unknown-key",
+        dialects: &[],
+        effect: Effect::Accepts,
+        why: "an operation without a path, or for a whole extension, also names what the schemas do \
+              not know; that is ignored as it is in a create. A path that names it stays an error",
+        source: &["ENTRA-42", "OL-08", "RY-02"],
+        rules: &[Rule::Operation(operations::unknown_keys)],
+    },
+    Quirk {
+        id: "read-only-part",
+        dialects: &[Dialect::Wso2],
+        effect: Effect::Changes,
+        why: "`replace …:manager.displayName`: one operation per leaf, also for a part that only the \
+              server writes; that operation does nothing",
+        source: &["WSO2-01"],
+        rules: &[Rule::Operation(operations::read_only_part)],
+    },
+    Quirk {
+        id: "list-of-one",
+        dialects: &[Dialect::Entra, Dialect::Keycloak, Dialect::Oci],
+        effect: Effect::Accepts,
+        why: "`[\"Igor\"]` for an attribute with a single value; a list of one is that one",
+        source: &["ENTRA-30", "ENTRA-35", "KC-02", "OCI-01"],
+        rules: &[Rule::Value(values::list_of_one)],
+    },
+    Quirk {
+        id: "boxed-value",
+        dialects: &[Dialect::Entra],
+        effect: Effect::Accepts,
+        why: "`{\"$ref\":null,\"value\":\"Nes\"}` for plain text, a number or a flag; the value in the box \
+              is meant",
+        source: &["ENTRA-30"],
+        rules: &[Rule::Value(values::boxed)],
+    },
+    Quirk {
+        id: "one-for-list",
+        dialects: &[Dialect::OneLogin],
+        effect: Effect::Accepts,
+        why: "`\"emails\":{…}` in a POST or PUT; one value for a multi-valued attribute is a list of it",
+        source: &["OL-06"],
+        rules: &[Rule::Value(values::one_for_list)],
+    },
+    Quirk {
+        id: "bare-reference",
+        dialects: &[Dialect::Entra],
+        effect: Effect::Accepts,
+        why: "`\"manager\":\"id\"`: the id alone for a complex attribute that has a `value`",
+        source: &["ENTRA-16", "ENTRA-35"],
+        rules: &[Rule::Value(values::bare_reference)],
+    },
+    Quirk {
+        id: "bare-element",
+        dialects: &[],
+        effect: Effect::Accepts,
+        why: "`[\"id\"]` or `\"id\"` for `[{\"value\":\"id\"}]`, in templates that an administrator wrote",
+        source: &["OL-14"],
+        rules: &[Rule::Value(values::bare_element)],
+    },
+    Quirk {
+        id: "json-in-value",
+        dialects: &[Dialect::Entra],
+        effect: Effect::Changes,
+        why: "`{\"value\":\"{\\\"value\\\":\\\"25\\\",\\\"displayName\\\":\\\"Pilot\\\"}\"}`: an app role as a JSON object \
+              inside the text of `value`; the object's parts are the element's",
+        source: &["ENTRA-38"],
+        rules: &[Rule::Value(elements::json_in_value)],
+    },
+    Quirk {
+        id: "scim1-reference",
+        dialects: &[Dialect::OneLogin],
+        effect: Effect::Accepts,
+        why: "`\"manager\":{\"managerId\":\"boss\"}`: SCIM 1.1's name for `value`",
+        source: &["OL-05"],
+        rules: &[Rule::Value(elements::scim1_reference)],
+    },
+    Quirk {
+        id: "display-name-for-display",
+        dialects: &[Dialect::Entra],
+        effect: Effect::Accepts,
+        why: "`displayName` inside an element of roles, emails or members whose label is `display`",
+        source: &["ENTRA-21", "ENTRA-38", "ENTRA-54"],
+        rules: &[Rule::Value(elements::display_name)],
+    },
+    Quirk {
+        id: "unknown-attribute",
+        dialects: &[Dialect::Entra],
+        effect: Effect::Changes,
+        why: "an operation, or a part of its value, names an attribute the schemas do not know; that \
+              part does nothing, so that one custom mapping does not stop every change of a user",
+        source: &["ENTRA-42", "ENTRA-22"],
+        rules: &[
+            Rule::Operation(operations::unknown_attribute),
+            Rule::Value(elements::unknown_parts),
+        ],
+    },
+    Quirk {
+        id: "empty-text-for-nothing",
+        dialects: &[Dialect::OneLogin, Dialect::Entra],
+        effect: Effect::Accepts,
+        why: "`\"externalId\":\"\"`, `\"manager\":\"\"`, `{\"value\":\"\",\"type\":\"work\"}`: a template's macro had no \
+              value; an empty externalId or reference is unassigned, an element that holds nothing goes",
+        source: &["OL-07", "ENTRA-36"],
+        rules: &[
+            Rule::Value(elements::empty_value),
+            Rule::List(elements::empty_elements),
+        ],
+    },
+    Quirk {
+        id: "text-boolean",
+        dialects: &[
+            Dialect::Entra,
+            Dialect::OneLogin,
+            Dialect::Keycloak,
+            Dialect::Oci,
+        ],
+        effect: Effect::Accepts,
+        why: "`\"active\":\"False\"`, `roles[primary eq \"True\"]`: true and false as text in any letter \
+              case, in values, paths and filters; other text stays an error",
+        source: &[
+            "ENTRA-18", "ENTRA-29", "ENTRA-40", "MSVAL-01", "MSVAL-03", "OL-05", "KC-02", "OCI-01",
+        ],
+        rules: &[
+            Rule::Value(values::text_boolean),
+            Rule::Leaf(values::text_boolean_in_filter),
+        ],
+    },
+    Quirk {
+        id: "text-number",
+        dialects: &[Dialect::OneLogin],
+        effect: Effect::Accepts,
+        why: "`\"42\"` for an integer or decimal attribute: templates expand to text",
+        source: &["OL-14"],
+        rules: &[Rule::Value(values::text_number)],
+    },
+    Quirk {
+        id: "two-primaries",
+        dialects: &[Dialect::Ping],
+        effect: Effect::Accepts,
+        why: "two values of one attribute are primary; the first one is",
+        source: &["PING-04"],
+        rules: &[Rule::List(elements::two_primaries)],
+    },
+];
+
+const _: () = assert!(
+    QUIRKS.len() <= 64,
+    "which quirks fired is kept as one bit each"
+);
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_table_is_sound() {
+        let ids: BTreeSet<_> = QUIRKS.iter().map(|quirk| quirk.id).collect();
+        assert_eq!(ids.len(), QUIRKS.len(), "ids are unique");
+        for quirk in QUIRKS {
+            let kebab = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+            assert!(quirk.id.bytes().all(kebab), "{}", quirk.id);
+            assert!(
+                quirk.why.len() > 30 && !quirk.source.is_empty(),
+                "{}",
+                quirk.id
+            );
+            assert!(!quirk.rules.is_empty(), "{}", quirk.id);
+            let named = !quirk.dialects.is_empty();
+            assert!(named || quirk.effect == Effect::Accepts, "{}", quirk.id);
+            let vague = [Dialect::Strict, Dialect::Auto, Dialect::Generic];
+            assert!(
+                !quirk.dialects.iter().any(|d| vague.contains(d)),
+                "{}",
+                quirk.id
+            );
+        }
+    }
+
+    #[test]
+    fn strict_has_none_and_auto_only_what_accepts() {
+        for quirk in QUIRKS {
+            assert!(!quirk.is_on(Dialect::Strict), "{}", quirk.id);
+            for vague in [Dialect::Auto, Dialect::Generic] {
+                assert_eq!(
+                    quirk.is_on(vague),
+                    quirk.effect == Effect::Accepts,
+                    "{}",
+                    quirk.id
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! PATCH operations.
+
+use enroll_filter::{Path, Profile};
+use enroll_schema::{Mutability, ResourceType};
+use serde_json::Value;
+
+use crate::{
+    notation::{Named, Notation, named, schema},
+    rule::{Members, Place, Target, key_of, member, member_mut, take},
+};
+
+/// `{"path": "members", "value": {"members": […]}}`: the value repeats the path.
+pub(crate) fn value_repeats_path(kind: &ResourceType, operation: &mut Members) -> bool {
+    let Some(target) = target(kind, operation) else {
+        return false;
+    };
+    let name = target.attribute.name.as_str();
+    let Some(value) = member_mut(operation, "value") else {
+        return false;
+    };
+    let mut changed = false;
+    while let Value::Object(members) = &mut *value {
+        if members.len() != 1 || key_of(members, name).is_none() || target.has(name) {
+            break;
+        }
+        *value = take(members, name).unwrap_or_default();
+        changed = true;
+    }
+    changed
+}
+
+/// Attributes that only the server writes, among the members of an operation without a path.
+pub(crate) fn read_only_keys(kind: &ResourceType, operation: &mut Members) -> bool {
+    if !is_pathless(operation) || is_op(operation, "remove") {
+        return false;
+    }
+    let Some(Value::Object(members)) = member_mut(operation, "value") else {
+        return false;
+    };
+    let count = members.len();
+    members.retain(|key, _| {
+        let attribute = kind.find(None, key).and_then(|id| kind.attribute(id));
+        attribute.is_none_or(|attribute| attribute.mutability != Mutability::ReadOnly)
+    });
+    members.len() != count
+}
+
+/// Keys that name nothing the schemas know, where attributes are given without a path to one.
+pub(crate) fn unknown_keys(kind: &ResourceType, operation: &mut Members) -> bool {
+    if is_op(operation, "remove") {
+        return false;
+    }
+    let whole = match path(operation) {
+        None if is_pathless(operation) => None,
+        None => return false,
+        Some(path) => match schema(kind, path) {
+            Some(urn) => Some(urn),
+            None => return false,
+        },
+    };
+    let Some(Value::Object(members)) = member_mut(operation, "value") else {
+        return false;
+    };
+    match whole {
+        Some(urn) => keep_known(kind, urn, members),
+        None => keep_named(kind, members),
+    }
+}
+
+/// Keeps the keys that are paths in the type, and inside an extension the names it defines.
+fn keep_named(kind: &ResourceType, members: &mut Members) -> bool {
+    let count = members.len();
+    let mut inside = false;
+    members.retain(|key, value| match named(kind, key, Place::Operation) {
+        Some(Named::Schema(urn)) => {
+            inside |= value
+                .as_object_mut()
+                .is_some_and(|members| keep_known(kind, urn, members));
+            true
+        }
+        Some(Named::Attribute(_)) => true,
+        None => false,
+    });
+    inside || members.len() != count
+}
+
+fn keep_known(kind: &ResourceType, urn: &str, members: &mut Members) -> bool {
+    let count = members.len();
+    let known = |key: &str| {
+        let notation = Notation::split(key).filter(|notation| notation.urn.is_none());
+        notation.is_some_and(|notation| {
+            Notation {
+                urn: Some(urn),
+                ..notation
+            }
+            .find(kind)
+            .is_some()
+        })
+    };
+    members.retain(|key, _| known(key));
+    members.len() != count
+}
+
+/// A write to a part that only the server writes, such as `manager.displayName`.
+pub(crate) fn read_only_part(kind: &ResourceType, operation: &mut Members) -> bool {
+    let known = is_op(operation, "add") || is_op(operation, "replace");
+    let read_only = |target: &Target<'_>| {
+        let whole = kind
+            .parent(target.id)
+            .and_then(|parent| kind.attribute(parent));
+        target.attribute.mutability == Mutability::ReadOnly
+            && whole.is_some_and(|whole| whole.mutability != Mutability::ReadOnly)
+    };
+    known && target(kind, operation).is_some_and(|target| read_only(&target)) && silence(operation)
+}
+
+/// An operation on an attribute that the schemas do not know.
+pub(crate) fn unknown_attribute(kind: &ResourceType, operation: &mut Members) -> bool {
+    let known = ["add", "replace", "remove"]
+        .iter()
+        .any(|op| is_op(operation, op));
+    let Some(path) = path(operation).filter(|_| known) else {
+        return false;
+    };
+    let sound = Path::parse(path, Profile::Lenient).is_ok();
+    let unknown = schema(kind, path).is_none()
+        && Notation::split(path).is_some_and(|notation| notation.find(kind).is_none());
+    sound && unknown && silence(operation)
+}
+
+/// Turns an operation that emptied its value into a removal: a single value becomes unassigned.
+pub(crate) fn emptied(operation: &mut Members) {
+    take(operation, "value");
+    set(operation, "op", Value::from("remove"));
+}
+
+/// Tells whether the operation's verb is `op`, in any letter case.
+pub(crate) fn is_op(operation: &Members, op: &str) -> bool {
+    let verb = member(operation, "op").and_then(Value::as_str);
+    verb.is_some_and(|verb| verb.eq_ignore_ascii_case(op))
+}
+
+/// Returns the operation's path as sent.
+pub(crate) fn path(operation: &Members) -> Option<&str> {
+    member(operation, "path").and_then(Value::as_str)
+}
+
+/// Tells whether the operation has no path; `null` is none (RFC 7643 §2.5).
+fn is_pathless(operation: &Members) -> bool {
+    member(operation, "path").is_none_or(Value::is_null)
+}
+
+/// Replaces the member called `name`, in whatever letter case it was sent.
+pub(crate) fn set(operation: &mut Members, name: &str, value: Value) -> bool {
+    match member_mut(operation, name) {
+        Some(there) => *there = value,
+        None => {
+            operation.insert(name.to_owned(), value);
+        }
+    }
+    true
+}
+
+/// Leaves an operation that does nothing, so that the others keep their index in error messages.
+fn silence(operation: &mut Members) -> bool {
+    take(operation, "path");
+    set(operation, "op", Value::from("add"));
+    set(operation, "value", Value::Object(Members::new()))
+}
+
+fn target<'a>(kind: &'a ResourceType, operation: &Members) -> Option<Target<'a>> {
+    match named(kind, path(operation)?, Place::Operation)? {
+        Named::Attribute(target) => Some(target),
+        Named::Schema(_) => None,
+    }
+}

@@ -1,0 +1,317 @@
+//! One walk over a request: every place is offered to the rules that are on, in table order.
+
+use enroll_filter::{AttrPath, Expr, Filter, Profile, Written};
+use enroll_schema::{AttrId, Kind, ResourceType};
+use serde_json::Value;
+
+use crate::{
+    area::{keys::relocate, operations, values::flag},
+    notation::{Named, named, schema},
+    rule::{Holds, Members, Place, Rule, Target, key_of, member_mut},
+    switches::Switches,
+};
+
+/// Most keys of an object that are looked at one by one: moving one compares it with the others,
+/// which must not cost a hostile body's length squared. Nobody sends half as many.
+const KEYS_MAX: usize = 256;
+
+/// The walk over one request of one resource type.
+#[derive(Debug)]
+pub(crate) struct Pass<'a> {
+    pub(crate) kind: &'a ResourceType,
+    pub(crate) switches: &'a mut Switches,
+}
+
+impl Pass<'_> {
+    /// Looks at the body of a POST or PUT.
+    pub(crate) fn resource(&mut self, body: &mut Members) {
+        let kind = self.kind;
+        let known = |key: &str| kind.find(None, key).is_some() || schema(kind, key).is_some();
+        if body.len() <= KEYS_MAX {
+            let strange: Vec<String> = body.keys().filter(|key| !known(key)).cloned().collect();
+            for key in strange {
+                self.strange_key(body, &key);
+            }
+        }
+        for (key, value) in body.iter_mut() {
+            self.keyed(None, key, value, Place::Body);
+        }
+    }
+
+    /// Looks at a PATCH message.
+    pub(crate) fn patch(&mut self, body: &mut Members) {
+        let Some(Value::Array(operations)) = member_mut(body, "Operations") else {
+            return;
+        };
+        for operation in operations.iter_mut().filter_map(Value::as_object_mut) {
+            self.operation(operation);
+        }
+    }
+
+    /// Looks at a filter; returns what it should read.
+    pub(crate) fn filter(&mut self, text: &str) -> Option<String> {
+        if !self.suspicious(text) {
+            return None;
+        }
+        let mut filter = Filter::parse(text, Profile::Lenient).ok()?;
+        self.expression(None, &mut filter)
+            .then(|| filter.to_string())
+    }
+
+    /// Looks at a name in `sortBy`, or in a path; returns what it should read.
+    pub(crate) fn name(&mut self, text: &str) -> Option<String> {
+        let kind = self.kind;
+        let mut renamed = None;
+        self.switches.each(|rule| match rule {
+            Rule::Name(rename) => {
+                let new = rename(kind, renamed.as_deref().unwrap_or(text));
+                let fired = new.is_some();
+                renamed = new.or(renamed.take());
+                fired
+            }
+            _ => false,
+        });
+        renamed
+    }
+
+    /// Looks at one entry of `attributes` or `excludedAttributes`.
+    pub(crate) fn selection(&mut self, text: &str) -> Option<String> {
+        let mut plain = None;
+        self.switches.each(|rule| match rule {
+            Rule::Selection(select) => {
+                plain = select(text);
+                plain.is_some()
+            }
+            _ => false,
+        });
+        let renamed = self.name(plain.as_deref().unwrap_or(text));
+        renamed.or(plain)
+    }
+
+    fn strange_key(&mut self, body: &mut Members, key: &str) {
+        let kind = self.kind;
+        let before = self.switches.fired();
+        if let Some(meant) = self.name(key) {
+            if !relocate(kind, body, key, &meant) {
+                self.switches.restore(before);
+            }
+            return;
+        }
+        self.switches.each(|rule| match rule {
+            Rule::Key(settle) => settle(kind, body, key),
+            _ => false,
+        });
+    }
+
+    /// Looks at the value of the attribute that `key` names in the schema `urn`, or at those of a
+    /// whole schema.
+    fn keyed(&mut self, urn: Option<&str>, key: &str, value: &mut Value, place: Place) {
+        let kind = self.kind;
+        let target = match urn {
+            Some(_) => kind
+                .find(urn, key)
+                .and_then(|id| Target::whole(kind, id, place)),
+            None => match named(kind, key, place) {
+                Some(Named::Attribute(target)) => Some(target),
+                Some(Named::Schema(urn)) => return self.container(urn, value, place),
+                None => None,
+            },
+        };
+        if let Some(target) = target {
+            self.value(&target, value);
+        }
+    }
+
+    fn container(&mut self, urn: &str, value: &mut Value, place: Place) {
+        let Value::Object(members) = value else {
+            return;
+        };
+        for (key, value) in members.iter_mut() {
+            self.keyed(Some(urn), key, value, place);
+        }
+    }
+
+    fn operation(&mut self, operation: &mut Members) {
+        let path = operations::path(operation).map(str::to_owned);
+        match path.as_deref().map(|path| self.path(path)) {
+            Some(Some(path)) => {
+                operations::set(operation, "path", Value::String(path));
+            }
+            Some(None) => {}
+            None => self.keys(operation),
+        }
+        let kind = self.kind;
+        self.switches.each(|rule| match rule {
+            Rule::Operation(rewrite) => rewrite(kind, operation),
+            _ => false,
+        });
+        match operations::path(operation).map(str::to_owned) {
+            Some(path) => self.targeted(operation, &path),
+            None => self.pathless(operation),
+        }
+    }
+
+    fn targeted(&mut self, operation: &mut Members, path: &str) {
+        let kind = self.kind;
+        let removes = operations::is_op(operation, "remove");
+        let Some(value) = member_mut(operation, "value") else {
+            return;
+        };
+        match named(kind, path, Place::Operation) {
+            Some(Named::Attribute(target)) => {
+                let given = !value.is_null();
+                self.value(&target, value);
+                if given && value.is_null() && target.holds == Holds::Single && !removes {
+                    operations::emptied(operation);
+                }
+            }
+            Some(Named::Schema(urn)) => self.container(urn, value, Place::Operation),
+            None => {}
+        }
+    }
+
+    fn pathless(&mut self, operation: &mut Members) {
+        if let Some(Value::Object(members)) = member_mut(operation, "value") {
+            for (key, value) in members.iter_mut() {
+                self.keyed(None, key, value, Place::Operation);
+            }
+        }
+    }
+
+    /// Looks at the keys of an operation without a path, which are paths.
+    fn keys(&mut self, operation: &mut Members) {
+        let Some(Value::Object(members)) = member_mut(operation, "value") else {
+            return;
+        };
+        if members.len() > KEYS_MAX {
+            return;
+        }
+        for key in members.keys().cloned().collect::<Vec<String>>() {
+            let before = self.switches.fired();
+            let Some(renamed) = self.path(&key) else {
+                continue;
+            };
+            if key_of(members, &renamed).is_some() {
+                self.switches.restore(before);
+            } else if let Some(value) = members.remove(&key) {
+                members.insert(renamed, value);
+            }
+        }
+    }
+
+    /// Looks at a PATCH path: its names, and the filter inside its brackets.
+    fn path(&mut self, text: &str) -> Option<String> {
+        let renamed = self.name(text);
+        let current = renamed.as_deref().unwrap_or(text);
+        let filtered = current.rfind(']').and_then(|close| {
+            let (selected, tail) = current.split_at(close + 1);
+            self.filter(selected).map(|selected| selected + tail)
+        });
+        filtered.or(renamed)
+    }
+
+    /// Tells, without parsing, whether a rule might act on something in `filter`.
+    fn suspicious(&mut self, filter: &str) -> bool {
+        let before = self.switches.fired();
+        let found = filter.split('"').enumerate().any(|(at, part)| {
+            // Every second part is inside quotes; an escaped quote only costs a parse.
+            let quoted = at % 2 == 1;
+            (quoted && flag(part).is_some()) || (!quoted && self.names_differently(part))
+        });
+        self.switches.restore(before);
+        found
+    }
+
+    fn names_differently(&mut self, text: &str) -> bool {
+        let inside =
+            |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '.' | '_' | '-' | '$');
+        let words = text.split(|c| !inside(c)).filter(|word| !word.is_empty());
+        words.into_iter().any(|word| self.name(word).is_some())
+    }
+
+    fn expression(&mut self, within: Option<AttrId>, filter: &mut Filter) -> bool {
+        match filter {
+            Expr::All(parts) | Expr::Any(parts) => {
+                let changes = parts.iter_mut().map(|part| self.expression(within, part));
+                // Every part is looked at: `any` would stop at the first that changed.
+                changes.filter(|changed| *changed).count() > 0
+            }
+            Expr::Not(inner) => self.expression(within, inner),
+            Expr::Test(leaf) => self.leaf(within, leaf),
+        }
+    }
+
+    fn leaf(&mut self, within: Option<AttrId>, leaf: &mut Written) -> bool {
+        let kind = self.kind;
+        let mut changed = within.is_none() && self.attr_path(leaf);
+        if let Written::Element(path, inner) = leaf {
+            let attribute = path.find(kind);
+            changed |= attribute.is_some() && self.expression(attribute, inner);
+        }
+        self.switches.each(|rule| match rule {
+            Rule::Leaf(rewrite) => {
+                let fired = rewrite(kind, within, leaf);
+                changed |= fired;
+                fired
+            }
+            _ => false,
+        });
+        changed
+    }
+
+    fn attr_path(&mut self, leaf: &mut Written) -> bool {
+        let (Written::Present(path) | Written::Compare(path, ..) | Written::Element(path, _)) =
+            leaf;
+        let renamed = self.name(&path.to_string());
+        let renamed = renamed.and_then(|text| text.parse::<AttrPath>().ok());
+        let changed = renamed.is_some();
+        if let Some(renamed) = renamed {
+            *path = renamed;
+        }
+        changed
+    }
+
+    fn value(&mut self, target: &Target<'_>, value: &mut Value) {
+        if plain(target, value) {
+            return;
+        }
+        self.switches.each(|rule| match rule {
+            Rule::Value(rewrite) => rewrite(target, value),
+            _ => false,
+        });
+        match value {
+            Value::Array(items) if target.holds == Holds::List => self.list(target, items),
+            Value::Object(members) if target.attribute.kind == Kind::Complex => {
+                for (key, part) in members.iter_mut() {
+                    if let Some(sub) = target.sub(key) {
+                        self.value(&sub, part);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn list(&mut self, target: &Target<'_>, items: &mut Vec<Value>) {
+        let element = target.holding(Holds::Element);
+        for item in items.iter_mut() {
+            self.value(&element, item);
+        }
+        self.switches.each(|rule| match rule {
+            Rule::List(rewrite) => rewrite(target, items),
+            _ => false,
+        });
+    }
+}
+
+/// Tells whether the value is what the attribute holds, which most are: then no rule is asked.
+fn plain(target: &Target<'_>, value: &Value) -> bool {
+    let one = target.holds != Holds::List;
+    match (target.attribute.kind, value) {
+        (_, Value::Null) => true,
+        (Kind::Boolean, Value::Bool(_)) | (Kind::Integer | Kind::Decimal, Value::Number(_)) => one,
+        (Kind::Complex | Kind::Boolean | Kind::Integer | Kind::Decimal, _) => false,
+        (_, Value::String(text)) => one && !text.is_empty(),
+        _ => false,
+    }
+}
