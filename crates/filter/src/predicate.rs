@@ -38,13 +38,26 @@ impl Predicate {
         for leaf in leaves(self) {
             match leaf {
                 Bound::Element { inner, .. } => {
-                    within.extend(leaves(inner).into_iter().filter_map(pin))
+                    within.extend(leaves(inner).into_iter().filter_map(pin));
                 }
                 leaf => outside.extend(pin(leaf)),
             }
         }
         outside.append(&mut within);
         outside
+    }
+
+    /// Counts the comparisons, those inside brackets too.
+    pub(crate) fn comparisons(&self) -> usize {
+        let (mut waiting, mut count) = (vec![self], 0);
+        while let Some(next) = waiting.pop() {
+            match next {
+                Expr::All(list) | Expr::Any(list) => waiting.extend(list),
+                Expr::Not(inner) | Expr::Test(Bound::Element { inner, .. }) => waiting.push(inner),
+                Expr::Test(_) => count += 1,
+            }
+        }
+        count
     }
 
     /// Returns the relations that deciding this predicate needs (threat B6: never silently false).
@@ -55,7 +68,7 @@ impl Predicate {
                 Expr::All(list) | Expr::Any(list) => waiting.extend(list),
                 Expr::Not(inner) => waiting.push(inner),
                 Expr::Test(Bound::Linked { relation, .. } | Bound::Related { relation, .. }) => {
-                    found.push(*relation)
+                    found.push(*relation);
                 }
                 Expr::Test(_) => {}
             }

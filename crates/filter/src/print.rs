@@ -29,9 +29,9 @@ fn list(
             f.write_str(between)?;
         }
         if grouped(inner) {
-            write!(f, "({inner})")?
+            write!(f, "({inner})")?;
         } else {
-            inner.fmt(f)?
+            inner.fmt(f)?;
         }
     }
     Ok(())

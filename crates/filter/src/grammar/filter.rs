@@ -110,7 +110,7 @@ pub(super) fn selector<'a>(rules: &mut Rules, input: &'a str) -> Read<'a, Filter
     }
 }
 
-fn inside<'a>(error: nom::Err<super::Fault<'a>>) -> nom::Err<super::Fault<'a>> {
+fn inside(error: nom::Err<super::Fault<'_>>) -> nom::Err<super::Fault<'_>> {
     error.map(|fault| super::Fault {
         in_brackets: true,
         ..fault

@@ -166,11 +166,7 @@ fn act(
         Action::Assign(values) => appended(kind, id, Vec::new(), values),
         Action::Withdraw(listed) => {
             let mut list = elements(before);
-            list.retain(|known| {
-                !listed
-                    .iter()
-                    .any(|listed| list::is_listed(kind, id, known, listed))
-            });
+            list::withdraw(kind, id, &mut list, listed);
             Ok(as_values(list))
         }
         Action::Choose(choice) => {
@@ -224,7 +220,7 @@ fn merged(
         Some(Value::Object(known)) => known,
         _ => Map::new(),
     };
-    list::merge(kind, id, &mut known, fields.clone())?;
+    list::merge(kind, id, &mut known, fields)?;
     Ok((!known.is_empty()).then_some(Value::Object(known)))
 }
 
@@ -255,21 +251,11 @@ fn appended(
     mut list: Vec<Value>,
     values: &[Value],
 ) -> Result<Option<Value>> {
-    for value in values {
-        add(kind, id, &mut list, value)?;
-    }
+    list::append(kind, id, &mut list, values)?;
     if list.len() > VALUES_MAX {
         return Err(too_many(kind, id));
     }
     Ok(as_values(list))
-}
-
-fn add(kind: &ResourceType, id: AttrId, list: &mut Vec<Value>, value: &Value) -> Result<()> {
-    let at = list::append(kind, id, list, value.clone())?;
-    if list::is_primary(value) {
-        list::only_primary(list, at);
-    }
-    Ok(())
 }
 
 /// K6, K7.
@@ -333,7 +319,7 @@ fn otherwise(
     match otherwise {
         Otherwise::Nothing => Ok(list),
         Otherwise::Create(value) if attribute.multi || list.is_empty() => {
-            add(kind, id, &mut list, value)?;
+            list::append(kind, id, &mut list, std::slice::from_ref(value))?;
             if list.len() > VALUES_MAX {
                 return Err(too_many(kind, id));
             }
@@ -349,9 +335,7 @@ fn otherwise(
 
 fn do_to(kind: &ResourceType, id: AttrId, element: &mut Value, fields: &Value) -> Result<()> {
     match (element, fields) {
-        (Value::Object(known), Value::Object(fields)) => {
-            list::merge(kind, id, known, fields.clone())
-        }
+        (Value::Object(known), Value::Object(fields)) => list::merge(kind, id, known, fields),
         (element, _) => {
             *element = fields.clone();
             Ok(())

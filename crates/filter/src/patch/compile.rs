@@ -3,7 +3,7 @@
 
 use enroll_schema::{
     AttrId, Attribute, Error, ErrorKind, Kind, Mode, Mutability, ResourceType, Result, Returned,
-    Urn,
+    Urn, limits::OPERATIONS_MAX,
 };
 use serde_json::{Map, Value};
 
@@ -38,6 +38,7 @@ impl Plan {
             leniency,
             values,
             steps: Vec::new(),
+            comparisons: 0,
             members,
         };
         let mut edits = Vec::new();
@@ -66,8 +67,14 @@ struct Compiler<'a> {
     values: Values<'a>,
     /// Of the operation at hand.
     steps: Vec<Step>,
+    /// How many comparisons the paths held so far.
+    comparisons: usize,
     members: Membership<'a>,
 }
+
+/// Most comparisons in all paths of one PATCH: each is made with every value of its attribute, and
+/// four for every operation is more than any provider sends.
+const COMPARISONS_MAX: usize = 4 * OPERATIONS_MAX;
 
 /// Where the name of an attribute stands.
 #[derive(Clone, Copy)]
@@ -308,6 +315,11 @@ impl Compiler<'_> {
         if attribute.relation.is_some() {
             return self.members.change_chosen(&filter, sub, op, value);
         }
+        self.comparisons += filter.comparisons();
+        if self.comparisons > COMPARISONS_MAX {
+            let detail = format!("the paths of a PATCH hold at most {COMPARISONS_MAX} comparisons");
+            return Err(Error::new(ErrorKind::PayloadTooLarge, detail));
+        }
         let emptied = op == Verb::Remove || value.is_none_or(Value::is_null);
         let required = |id| self.kind.attribute(id).is_some_and(|a| a.required);
         if let Some(sub) = sub.filter(|sub| emptied && required(*sub)) {
@@ -376,15 +388,17 @@ impl Compiler<'_> {
                 .ok_or_else(|| Error::new(ErrorKind::InvalidValue, detail()))
         });
         let named = named.collect::<Result<Vec<Urn>>>()?;
-        let base = named.contains(self.kind.schema());
+        let has_base = named.contains(self.kind.schema());
         match op {
             Verb::Add => {}
             Verb::Replace if named.is_empty() => return Err(mutability("schemas is required")),
-            Verb::Remove if base => return Err(keeps_base(self.kind)),
-            Verb::Replace if !base => return Err(keeps_base(self.kind)),
+            // Neither may the base be removed, nor what replaces the list lack it.
+            _ if has_base == (op == Verb::Remove) => return Err(keeps_base(self.kind)),
             Verb::Remove => self.steps.extend(named.into_iter().map(Step::Clear)),
-            Verb::Replace if matches!(origin, Origin::Path) => self.steps.push(Step::Keep(named)),
-            Verb::Replace => {}
+            Verb::Replace => {
+                let asked = matches!(origin, Origin::Path);
+                self.steps.extend(asked.then_some(Step::Keep(named)));
+            }
         }
         Ok(())
     }

@@ -40,10 +40,6 @@ impl Ordered {
         self.places.is_empty()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        self.order.iter().flatten().map(String::as_str)
-    }
-
     pub(super) fn into_vec(self) -> Vec<String> {
         self.order.into_iter().flatten().collect()
     }
@@ -56,14 +52,13 @@ mod tests {
     #[test]
     fn what_comes_again_after_leaving_comes_last() {
         let mut set = Ordered::default();
-        ["a", "b", "a", "c"]
-            .iter()
-            .for_each(|text| set.insert(text));
+        for text in ["a", "b", "a", "c"] {
+            set.insert(text);
+        }
         set.remove("a");
         set.remove("nobody");
         set.insert("a");
         assert!(set.contains("a") && !set.contains("nobody") && !set.is_empty());
-        assert_eq!(set.iter().collect::<Vec<_>>(), ["b", "c", "a"]);
         assert_eq!(set.into_vec(), ["b", "c", "a"]);
     }
 }

@@ -7,75 +7,93 @@ use serde_json::{Map, Value};
 use super::compile::mutability;
 use crate::values;
 
-/// Adds `value`, or merges it into the one that is the same; returns where it is.
+/// Adds values, or merges each into the one that is the same; the primary one is the last that says
+/// so.
 pub(super) fn append(
     kind: &ResourceType,
     id: AttrId,
     list: &mut Vec<Value>,
-    value: Value,
-) -> Result<usize> {
-    let Some(at) = list.iter().position(|known| same(kind, id, known, &value)) else {
-        list.push(value);
-        return Ok(list.len() - 1);
-    };
-    match (list.get_mut(at), value) {
-        (Some(Value::Object(known)), Value::Object(fields)) => merge(kind, id, known, fields)?,
-        (Some(known), value) => *known = value,
-        (None, _) => {}
+    values: &[Value],
+) -> Result<()> {
+    // Folded once: a hundred long values against a hundred would be ten thousand foldings.
+    let mut keys: Vec<Value> = list.iter().map(|known| folded(kind, id, known)).collect();
+    for value in values {
+        let key = folded(kind, id, value);
+        let mut known = list.iter().zip(&keys);
+        let at = known.position(|(known, known_key)| same((known, known_key), (value, &key)));
+        let at = at.unwrap_or(list.len());
+        match (list.get_mut(at), value) {
+            (None, value) => {
+                list.push(value.clone());
+                keys.push(key);
+            }
+            (Some(Value::Object(known)), Value::Object(fields)) => merge(kind, id, known, fields)?,
+            (Some(known), value) => *known = value.clone(),
+        }
+        if is_primary(value) {
+            only_primary(list, at);
+        }
     }
-    Ok(at)
+    Ok(())
 }
 
-/// Two complex values are the same when `value` and `type` are; without `value`, when all is.
-pub(super) fn same(kind: &ResourceType, id: AttrId, one: &Value, other: &Value) -> bool {
-    let (Value::Object(left), Value::Object(right)) = (one, other) else {
-        return equal(kind, id, one, other);
+/// Drops the values that are listed.
+///
+/// A complex value is listed by `value`, and by `type` if it is given; by all that is given when
+/// `value` is not. Nothing given lists nothing.
+pub(super) fn withdraw(kind: &ResourceType, id: AttrId, list: &mut Vec<Value>, listed: &[Value]) {
+    let listed: Vec<Value> = listed.iter().map(|value| folded(kind, id, value)).collect();
+    list.retain(|known| {
+        let known = folded(kind, id, known);
+        !listed.iter().any(|listed| is_listed(&known, listed))
+    });
+}
+
+/// Two complex values are the same when `value` and `type` are, as their caseExact says; without
+/// `value`, when all is.
+fn same((one, one_key): (&Value, &Value), (other, other_key): (&Value, &Value)) -> bool {
+    let (Value::Object(left), Value::Object(right)) = (one_key, other_key) else {
+        return one_key == other_key;
     };
     match (left.get("value"), right.get("value")) {
-        (None, None) => left == right,
-        (Some(_), Some(_)) => ["value", "type"]
-            .into_iter()
-            .all(|name| same_sub(kind, id, left, right, name)),
-        _ => false,
+        (None, None) => one == other,
+        (left_value, right_value) => {
+            left_value == right_value && left.get("type") == right.get("type")
+        }
     }
 }
 
-/// Tells whether `remove` with a value means `known` by `listed`: by `value`, and by `type` if it
-/// is given; by all that is given otherwise. Nothing given means nothing.
-pub(super) fn is_listed(kind: &ResourceType, id: AttrId, known: &Value, listed: &Value) -> bool {
+fn is_listed(known: &Value, listed: &Value) -> bool {
     let (Value::Object(known), Value::Object(listed)) = (known, listed) else {
-        return equal(kind, id, known, listed);
+        return known == listed;
     };
     let identity = listed.contains_key("value");
     let counts = |name: &str| !identity || matches!(name, "value" | "type");
-    let mut names = listed
-        .keys()
-        .map(String::as_str)
-        .filter(|name| counts(name))
-        .peekable();
-    names.peek().is_some() && names.all(|name| same_sub(kind, id, known, listed, name))
+    let mut given = listed.iter().filter(|(name, _)| counts(name)).peekable();
+    given.peek().is_some() && given.all(|(name, value)| known.get(name) == Some(value))
 }
 
-fn same_sub(
-    kind: &ResourceType,
-    id: AttrId,
-    left: &Map<String, Value>,
-    right: &Map<String, Value>,
-    name: &str,
-) -> bool {
-    match (left.get(name), right.get(name), kind.find_sub(id, name)) {
-        (Some(left), Some(right), Some(sub)) => equal(kind, sub, left, right),
-        (left, right, _) => left == right,
+/// Returns the value with every text as its comparison key.
+fn folded(kind: &ResourceType, id: AttrId, value: &Value) -> Value {
+    match value {
+        Value::String(text) => values::key(kind, id, text).into(),
+        Value::Object(members) => {
+            let each = members
+                .iter()
+                .map(|(name, value)| match kind.find_sub(id, name) {
+                    Some(sub) => (name.clone(), folded_text(kind, sub, value)),
+                    None => (name.clone(), value.clone()),
+                });
+            Value::Object(each.collect())
+        }
+        other => other.clone(),
     }
 }
 
-/// Equal as the attribute's caseExact says.
-fn equal(kind: &ResourceType, id: AttrId, left: &Value, right: &Value) -> bool {
-    match (left.as_str(), right.as_str()) {
-        (Some(one), Some(other)) => {
-            one == other || values::key(kind, id, one) == values::key(kind, id, other)
-        }
-        _ => left == right,
+fn folded_text(kind: &ResourceType, id: AttrId, value: &Value) -> Value {
+    match value.as_str() {
+        Some(text) => values::key(kind, id, text).into(),
+        None => value.clone(),
     }
 }
 
@@ -84,18 +102,18 @@ pub(super) fn merge(
     kind: &ResourceType,
     id: AttrId,
     known: &mut Map<String, Value>,
-    fields: Map<String, Value>,
+    fields: &Map<String, Value>,
 ) -> Result<()> {
     for (name, value) in fields {
-        let before = known.get(&name);
-        let fixed = before.is_some_and(|before| *before != value) && immutable(kind, id, &name);
+        let before = known.get(name);
+        let fixed = before.is_some_and(|before| before != value) && immutable(kind, id, name);
         if fixed {
-            return Err(fixed_sub(kind, id, &name));
+            return Err(fixed_sub(kind, id, name));
         }
         if value.is_null() {
-            known.remove(&name);
+            known.remove(name);
         } else {
-            known.insert(name, value);
+            known.insert(name.clone(), value.clone());
         }
     }
     Ok(())

@@ -31,6 +31,8 @@ pub(super) struct Membership<'a> {
     clear: bool,
     unlink: Ordered,
     unlink_where: Vec<Predicate>,
+    /// How many comparisons those hold.
+    chosen_nodes: usize,
     link: Ordered,
 }
 
@@ -45,6 +47,7 @@ impl<'a> Membership<'a> {
             clear: false,
             unlink: Ordered::default(),
             unlink_where: Vec::new(),
+            chosen_nodes: 0,
             link: Ordered::default(),
         }
     }
@@ -71,13 +74,20 @@ impl<'a> Membership<'a> {
         match (op, value) {
             (Verb::Add, None) => {}
             (Verb::Remove | Verb::Replace, None) => self.remove_all(),
-            (Verb::Add, Some(value)) => self.read(value)?.iter().for_each(|id| self.add(id)),
+            (Verb::Add, Some(value)) => {
+                let ids = self.read(value)?;
+                self.add_all(&ids);
+            }
             (Verb::Replace, Some(value)) => {
                 let ids = self.read(value)?;
                 self.remove_all();
-                ids.iter().for_each(|id| self.add(id));
+                self.add_all(&ids);
             }
-            (Verb::Remove, Some(value)) => self.read(value)?.iter().for_each(|id| self.remove(id)),
+            (Verb::Remove, Some(value)) => {
+                for id in self.read(value)? {
+                    self.remove(&id);
+                }
+            }
         }
         Ok(())
     }
@@ -131,26 +141,21 @@ impl<'a> Membership<'a> {
     fn remove_chosen(&mut self, filter: &Predicate) -> Result<()> {
         if let Some(ids) = ids(self.values, filter) {
             self.count(ids.len())?;
-            ids.iter().for_each(|id| self.remove(id));
+            for id in &ids {
+                self.remove(id);
+            }
             return Ok(());
         }
-        let gone: Vec<String> = if self.link.is_empty() {
-            Vec::new()
-        } else {
-            let decided = self
-                .link
-                .iter()
-                .map(|id| Ok((id, self.decides(filter, id)?)));
-            let decided = decided.collect::<Result<Vec<_>>>()?;
-            decided
-                .into_iter()
-                .filter(|(_, goes)| *goes)
-                .map(|(id, _)| id.to_owned())
-                .collect()
-        };
-        gone.iter().for_each(|id| self.link.remove(id));
+        if !self.link.is_empty() {
+            return Err(undecided());
+        }
         if !self.clear {
+            self.chosen_nodes += filter.comparisons();
             self.unlink_where.push(filter.clone());
+        }
+        if self.chosen_nodes > CHOSEN_NODES_MAX {
+            let detail = format!("members are chosen by at most {CHOSEN_NODES_MAX} comparisons");
+            return Err(Error::new(ErrorKind::InvalidFilter, detail));
         }
         Ok(())
     }
@@ -158,6 +163,12 @@ impl<'a> Membership<'a> {
     fn add(&mut self, id: &str) {
         self.unlink.remove(id);
         self.link.insert(id);
+    }
+
+    fn add_all(&mut self, ids: &[String]) {
+        for id in ids {
+            self.add(id);
+        }
     }
 
     fn remove(&mut self, id: &str) {
@@ -171,6 +182,7 @@ impl<'a> Membership<'a> {
         self.clear = true;
         self.unlink.clear();
         self.unlink_where.clear();
+        self.chosen_nodes = 0;
         self.link.clear();
     }
 
@@ -178,32 +190,17 @@ impl<'a> Membership<'a> {
         if self.link.contains(id) {
             return Ok(());
         }
-        let mut gone = self.clear || self.unlink.contains(id);
-        for filter in &self.unlink_where {
-            gone = gone || self.decides(filter, id)?;
-        }
-        if gone {
+        if self.clear || self.unlink.contains(id) {
             return Err(Error::new(
                 ErrorKind::NoTarget,
                 "no value of members matches",
             ));
         }
+        if !self.unlink_where.is_empty() {
+            return Err(undecided());
+        }
         self.require.insert(id);
         Ok(())
-    }
-
-    /// Tells whether a filter selects the member `id`, of which nothing else is known here.
-    fn decides(&self, filter: &Predicate, id: &str) -> Result<bool> {
-        let Some(attribute) = self.attribute else {
-            return Ok(false);
-        };
-        if !only_ids(self.values, filter) {
-            let detail = "members cannot be chosen by anything but value after members were changed \
-                          in the same request";
-            return Err(Error::new(ErrorKind::InvalidFilter, detail));
-        }
-        let element = Value::Object(super::compile::object_of("value", id.into()));
-        Ok(filter.selects(self.values.kind, attribute, &element))
     }
 
     fn count(&mut self, more: usize) -> Result<()> {
@@ -231,12 +228,16 @@ impl<'a> Membership<'a> {
         };
         let (mut id, mut reference) = (chosen, None);
         for (name, value) in members {
-            match (self.sub(name)?, value) {
-                (None, _) | (_, Value::Null) => {}
-                (Some("value"), Value::String(text)) => id = Some(text),
-                (Some("$ref"), Value::String(text)) => reference = Some(text),
-                (Some(_), Value::String(_)) => {}
-                (Some(name), _) => return Err(invalid(&format!("members.{name} is a text"))),
+            let Some(name) = self.sub(name)?.filter(|_| !value.is_null()) else {
+                continue;
+            };
+            let Some(text) = value.as_str() else {
+                return Err(invalid(&format!("members.{name} is a text")));
+            };
+            match name {
+                "value" => id = Some(text),
+                "$ref" => reference = Some(text),
+                _ => {}
             }
         }
         let Some(id) = id.filter(|id| is_id(id)) else {
@@ -309,19 +310,13 @@ fn id_of<'a>(values: Values<'_>, filter: &'a Predicate) -> Option<&'a str> {
     }
 }
 
-/// Tells whether the id alone decides a filter.
-fn only_ids(values: Values<'_>, filter: &Predicate) -> bool {
-    let mut waiting = vec![filter];
-    while let Some(next) = waiting.pop() {
-        match next {
-            Expr::All(list) | Expr::Any(list) => waiting.extend(list),
-            Expr::Not(inner) => waiting.push(inner),
-            Expr::Test(Bound::Present(id) | Bound::Compare { attribute: id, .. })
-                if is_link(values.kind, *id) => {}
-            Expr::Test(_) => return false,
-        }
-    }
-    true
+/// Most comparisons that a store makes with each member of a group that may have a million.
+const CHOSEN_NODES_MAX: usize = 32;
+
+/// Which members a filter on anything but `value` means is known inside the transaction only.
+fn undecided() -> Error {
+    let detail = "after other changes of members in the same request, choose members by value";
+    Error::new(ErrorKind::InvalidFilter, detail)
 }
 
 fn invalid(detail: &str) -> Error {

@@ -127,7 +127,7 @@ mod tests {
     use serde_json::json;
 
     #[track_caller]
-    fn check(body: Value, lenient: bool, wanted: Result<usize, &str>) {
+    fn check(body: &Value, lenient: bool, wanted: Result<usize, &str>) {
         let read = Patch::read(body.clone(), lenient);
         let found = read.as_ref().map(|patch| patch.operations.len());
         let found = found.map_err(|error| {
@@ -145,40 +145,40 @@ mod tests {
         );
     }
 
-    fn message(operations: Value) -> Value {
+    fn message(operations: &Value) -> Value {
         json!({ "schemas": [urns::PATCH_OP], "Operations": operations })
     }
 
     #[test]
     fn only_a_message_of_the_right_form_is_read() {
         let title = json!({"op": "add", "path": "title", "value": null});
-        check(message(json!([title])), false, Ok(1));
+        check(&message(&json!([title])), false, Ok(1));
         check(
-            json!({"SCHEMAS": [urns::PATCH_OP.to_uppercase()], "operations": [
+            &json!({"SCHEMAS": [urns::PATCH_OP.to_uppercase()], "operations": [
                 {"OP": "Remove", "Path": "title", "VALUE": 1},
                 {"op": "REPLACE", "path": null, "value": {}},
             ]}),
             false,
             Ok(2),
         );
-        check(message(json!([])), true, Ok(0));
+        check(&message(&json!([])), true, Ok(0));
         check(
-            message(json!([])),
+            &message(&json!([])),
             false,
             Err("400 Operations must hold at least one operation"),
         );
         check(
-            json!([]),
+            &json!([]),
             true,
             Err("400 the body must be a PatchOp message, a JSON object"),
         );
         check(
-            message(json!({})),
+            &message(&json!({})),
             true,
             Err("400 the body must have Operations, a list"),
         );
         check(
-            json!({"schemas": [urns::PATCH_OP]}),
+            &json!({"schemas": [urns::PATCH_OP]}),
             true,
             Err("400 the body must have Operations, a list"),
         );
@@ -190,12 +190,12 @@ mod tests {
             json!(null),
         ] {
             check(
-                json!({"schemas": schemas, "Operations": [title]}),
+                &json!({"schemas": schemas, "Operations": [title]}),
                 true,
                 Err("schemas"),
             );
         }
-        check(json!({"Operations": [title]}), true, Err("schemas"));
+        check(&json!({"Operations": [title]}), true, Err("schemas"));
     }
 
     #[test]
@@ -220,15 +220,15 @@ mod tests {
         for (operation, fault) in rows {
             let good = json!({"op": "remove", "path": "title"});
             let wanted = format!("400 Operations[1]: {fault}");
-            check(message(json!([good, operation])), false, Err(&wanted));
+            check(&message(&json!([good, operation])), false, Err(&wanted));
         }
     }
 
     #[test]
     fn too_many_operations_are_refused_as_a_whole() {
-        let many = |count| message(vec![json!({"op": "remove", "path": "title"}); count].into());
-        check(many(OPERATIONS_MAX), false, Ok(OPERATIONS_MAX));
+        let many = |count| message(&vec![json!({"op": "remove", "path": "title"}); count].into());
+        check(&many(OPERATIONS_MAX), false, Ok(OPERATIONS_MAX));
         let wanted = "413 a PATCH holds at most 1000 operations; send several";
-        check(many(OPERATIONS_MAX + 1), false, Err(wanted));
+        check(&many(OPERATIONS_MAX + 1), false, Err(wanted));
     }
 }

@@ -7,14 +7,18 @@ use serde_json::{Map, Value, json};
 use crate::kinds;
 
 /// A PATCH of a whole resource: what `after` would be, or why not.
-pub(crate) fn patch(before: &Value, operations: &Value, leniency: Leniency) -> Result<Value> {
-    let kind = kind_of(before);
+pub(crate) fn patch(
+    kind: &ResourceType,
+    before: &Value,
+    operations: &Value,
+    leniency: Leniency,
+) -> Result<Value> {
     let message = json!({ "schemas": [urns::PATCH_OP], "Operations": operations });
-    let plan = Plan::compile(&kind, &Patch::read(message, false)?, leniency)?;
+    let plan = Plan::compile(kind, &Patch::read(message, false)?, leniency)?;
     let (id, document, members) = apart(before);
-    let after = plan.apply(&kind, &id, &document)?;
+    let after = plan.apply(kind, &id, &document)?;
     assert!(!plan.only_links() || after == document);
-    let members = linked(&kind, plan.links(), members)?;
+    let members = linked(kind, plan.links(), members)?;
     Ok(together(&id, after, &members))
 }
 
@@ -53,7 +57,7 @@ pub(crate) fn element(id: &str) -> Value {
     json!({ "value": id, "type": if id.starts_with('g') { "Group" } else { "User" } })
 }
 
-fn kind_of(resource: &Value) -> ResourceType {
+pub(crate) fn kind_of(resource: &Value) -> ResourceType {
     let base = resource["schemas"][0].as_str().unwrap();
     if base == urns::GROUP {
         kinds::group()

@@ -63,15 +63,12 @@ fn comparison(attribute: impl Strategy<Value = String>) -> impl Strategy<Value =
 
 /// Joins with `and`, `or`, brackets and `not`, as deep as `levels`.
 fn joined(leaf: BoxedStrategy<String>, levels: u32) -> BoxedStrategy<String> {
-    leaf.prop_recursive(levels, 24, 4, |inner| {
-        let list = prop::collection::vec(inner.clone(), 2..4);
-        prop_oneof![
-            (list.clone(), select(vec![" and ", " or ", " AND ", " Or "]))
-                .prop_map(|(list, word)| list.join(word)),
-            inner.clone().prop_map(|one| format!("({one})")),
-            inner.prop_map(|one| format!("not ({one})")),
-        ]
-        .boxed()
+    leaf.prop_recursive(levels, 24, 3, |inner| {
+        let wrap = select(vec![("", ""), ("", ""), ("(", ")"), ("not (", ")")]);
+        let wrapped = (inner, wrap).prop_map(|(one, (open, close))| format!("{open}{one}{close}"));
+        let list = prop::collection::vec(wrapped, 1..4);
+        (list, select(vec![" and ", " or ", " AND ", " Or "]))
+            .prop_map(|(list, word)| list.join(word))
     })
     .boxed()
 }
@@ -100,7 +97,7 @@ fn user_filter() -> impl Strategy<Value = Predicate> {
         r#"emails.type eq "work""#,
         r#"emails.type ne "work""#,
         r#"emails[type eq "work" and value co "a"]"#,
-        r#"emails[not (primary eq true)]"#,
+        "emails[not (primary eq true)]",
         "emails.primary eq false",
         r#"groups eq "g""#,
         r#"groups.value ne "g""#,

@@ -18,3 +18,4 @@ mod patch_documents;
 mod patch_links;
 mod paths;
 mod relations;
+mod tables;

@@ -3,15 +3,20 @@
 use enroll_filter::patch::Leniency;
 use serde_json::Value;
 
-use crate::harness::patch;
+use crate::harness::{kind_of, patch};
 
 #[test]
 fn every_case_ends_as_it_says() {
-    let mut rows = 0;
+    let mut count = 0;
     for row in include_str!("../data/patch-cases.jsonl").lines() {
         let case: Value = serde_json::from_str(row).unwrap();
         let id = format!("{} {}", case["id"], case["title"]);
-        let found = patch(&case["before"], &case["operations"], Leniency::default());
+        let found = patch(
+            &kind_of(&case["before"]),
+            &case["before"],
+            &case["operations"],
+            Leniency::default(),
+        );
         let expect = &case["expect"];
         match found {
             Ok(after) => assert_eq!(
@@ -28,7 +33,7 @@ fn every_case_ends_as_it_says() {
                 assert_eq!(error.status(), expect["status"], "{id}: {error}");
             }
         }
-        rows += 1;
+        count += 1;
     }
-    assert_eq!(rows, 124);
+    assert_eq!(count, 124);
 }
