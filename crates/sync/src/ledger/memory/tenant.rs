@@ -1,0 +1,485 @@
+//! One tenant's rows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use enroll_schema::{ResourceId, Timestamp};
+use enroll_store::{DirectoryId, Revision, TenantId};
+
+use super::{
+    super::{
+        AccountFilter, Answer, Claim, Context, Counts, Decision, Due, Effect, Hint, Intake,
+        Integration, Known, LedgerError, Next, Prior, Result, Settled, Step, Why, Window,
+        settlement,
+    },
+    AT_ONCE, hint,
+};
+use crate::{
+    AccessGroup, AccessGroupId, Account, AccountId, Capabilities, Fence, Found, GroupShadow,
+    Holder, Item, NameRole, Person, Policy, Profile, Selection, Shadow, SourceGroup, State,
+    Subject, SubjectKind, WaitKey, answer, answer_group, name_key,
+};
+
+#[derive(Debug, Default)]
+pub(super) struct Tenant {
+    pub(super) policy: Option<Policy>,
+    pub(super) capabilities: Capabilities,
+    pub(super) fence: Fence,
+    pub(super) dues: BTreeMap<Subject, Due>,
+    pub(super) shadows: BTreeMap<Subject, Shadow>,
+    version: u64,
+    seq: u64,
+    made: u64,
+    integrations: BTreeMap<DirectoryId, Integration>,
+    bookmarks: BTreeMap<DirectoryId, Revision>,
+    selections: BTreeMap<(DirectoryId, ResourceId), Selection>,
+    sources: BTreeMap<Subject, SourceGroup>,
+    bindings: BTreeMap<Subject, GroupShadow>,
+    people: BTreeMap<Subject, Person>,
+    decisions: BTreeMap<Subject, Decision>,
+    accounts: BTreeMap<AccountId, Profile>,
+    groups: BTreeMap<AccessGroupId, AccessGroup>,
+}
+
+impl Tenant {
+    pub(super) fn attach(&mut self, integration: Integration, initial: Policy) {
+        self.policy.get_or_insert(initial);
+        self.integrations
+            .insert(integration.id.clone(), integration);
+    }
+
+    /// By order, then id.
+    pub(super) fn integrations(&self) -> Vec<Integration> {
+        let mut all: Vec<_> = self.integrations.values().cloned().collect();
+        all.sort_by(|a, b| (a.order, &a.id).cmp(&(b.order, &b.id)));
+        all
+    }
+
+    pub(super) fn context(&self, tenant: &TenantId) -> Context {
+        Context {
+            tenant: tenant.clone(),
+            policy: self.policy.clone().unwrap_or_default(),
+            version: self.version,
+            capabilities: self.capabilities.clone(),
+            seq: self.seq,
+            integrations: self.integrations(),
+            selections: self.selections.values().cloned().collect(),
+            groups: self.sources.values().cloned().collect(),
+            bindings: self.bindings.values().cloned().collect(),
+            access_groups: self.access_groups(),
+        }
+    }
+
+    pub(super) fn expect(&self, version: u64) -> Result<()> {
+        if self.version == version {
+            Ok(())
+        } else {
+            Err(LedgerError::Moved)
+        }
+    }
+
+    /// A rule changed: everybody is due.
+    pub(super) fn changed(&mut self, now: Timestamp) {
+        self.version += 1;
+        self.mark_all(now);
+    }
+
+    pub(super) fn select(&mut self, integration: &DirectoryId, selections: Vec<Selection>) {
+        self.selections.retain(|(owner, _), _| owner != integration);
+        for selection in selections {
+            let key = (selection.integration.clone(), selection.group.clone());
+            self.selections.insert(key, selection);
+        }
+    }
+
+    pub(super) fn mark_all(&mut self, now: Timestamp) {
+        let known: Vec<_> = self
+            .sources
+            .keys()
+            .chain(self.people.keys())
+            .cloned()
+            .collect();
+        for subject in known {
+            self.hint(&hint(subject, now), AT_ONCE);
+        }
+    }
+
+    pub(super) fn bookmark(&self, integration: &DirectoryId) -> Revision {
+        self.bookmarks.get(integration).copied().unwrap_or_default()
+    }
+
+    pub(super) fn intake(&mut self, intake: Intake) -> Result<()> {
+        if self.bookmark(&intake.integration) != intake.from {
+            return Err(LedgerError::Moved);
+        }
+        for hint in &intake.hints {
+            self.hint(hint, intake.window);
+        }
+        for (group, at, cause) in &intake.members_of {
+            for subject in self.members(&intake.integration, group) {
+                let news = Hint {
+                    cause: cause.clone(),
+                    ..hint(subject, *at)
+                };
+                self.hint(&news, intake.window);
+            }
+        }
+        self.bookmarks.insert(intake.integration, intake.upto);
+        Ok(())
+    }
+
+    fn hint(&mut self, hint: &Hint, window: Window) {
+        let due = Due::hinted(self.dues.remove(&hint.subject), hint, window);
+        self.dues.insert(hint.subject.clone(), due);
+    }
+
+    fn members(&self, integration: &DirectoryId, group: &ResourceId) -> Vec<Subject> {
+        let inside =
+            |person: &&Person| person.integration == *integration && person.groups.contains(group);
+        self.people
+            .values()
+            .filter(inside)
+            .map(Person::subject)
+            .collect()
+    }
+
+    pub(super) fn due(&self, now: Timestamp, most: u32) -> Vec<Due> {
+        let mut due: Vec<_> = self
+            .dues
+            .values()
+            .filter(|due| due.not_before <= now)
+            .collect();
+        due.sort_by_key(|due| (due.lane, due.subject.kind, due.not_before, &due.subject));
+        due.into_iter()
+            .take(usize::try_from(most).unwrap_or(usize::MAX))
+            .cloned()
+            .collect()
+    }
+
+    pub(super) fn known(&self, subject: Subject) -> Known {
+        Known {
+            person: self.people.get(&subject).cloned(),
+            shadow: self.shadows.get(&subject).cloned(),
+            decision: self.decisions.get(&subject).cloned(),
+            due: self.dues.get(&subject).cloned(),
+            subject,
+        }
+    }
+
+    pub(super) fn holders(&self, keys: &[String]) -> Vec<Holder> {
+        let tied = self.shadows.values().flat_map(Shadow::names);
+        let ties: BTreeSet<&AccountId> = self.shadows.values().map(|s| &s.app_ref).collect();
+        let loose = self
+            .accounts
+            .iter()
+            .filter(|(app_ref, _)| !ties.contains(app_ref));
+        let loose = loose.flat_map(|(app_ref, profile)| loose_names(app_ref, profile));
+        let asked = |holder: &Holder| keys.contains(&holder.key);
+        let mut found: Vec<_> = tied.chain(loose).filter(asked).collect();
+        found.sort_unstable();
+        found
+    }
+
+    pub(super) fn write(&mut self, step: Step) {
+        for effect in step.effects {
+            self.effect(effect);
+        }
+        if let Some(decision) = step.decision {
+            self.decisions.insert(step.subject.clone(), decision);
+        }
+        if let Some(stamp) = step.stamp {
+            self.answer_due(&step.subject, stamp, step.next);
+        }
+        for subject in self.waiting(&step.wake, &step.subject) {
+            self.hint(&hint(subject, step.at), AT_ONCE);
+        }
+        for group in &step.members_of {
+            for subject in self.members(&step.subject.integration, group) {
+                self.hint(&hint(subject, step.at), AT_ONCE);
+            }
+        }
+    }
+
+    /// A hint that came meanwhile has another stamp and stays.
+    fn answer_due(&mut self, subject: &Subject, stamp: u64, next: Next) {
+        let Some(due) = self.dues.get_mut(subject).filter(|due| due.stamp == stamp) else {
+            return;
+        };
+        match next {
+            Next::Keep => {}
+            Next::Clear => {
+                self.dues.remove(subject);
+            }
+            Next::At(at, why) => {
+                due.why = why;
+                due.first_at = at;
+                due.not_before = at;
+            }
+        }
+    }
+
+    fn waiting(&self, keys: &[WaitKey], but: &Subject) -> Vec<Subject> {
+        let waits = |decision: &Decision| decision.item.waits.iter().any(|key| keys.contains(key));
+        let all = self.decisions.iter().filter(|(subject, _)| *subject != but);
+        all.filter(|(_, decision)| waits(decision))
+            .map(|(subject, _)| subject.clone())
+            .collect()
+    }
+
+    fn effect(&mut self, effect: Effect) {
+        match effect {
+            Effect::Person(person) => {
+                self.people.insert(person.subject(), person);
+            }
+            Effect::ForgetPerson(subject) => {
+                self.people.remove(&subject);
+                self.decisions.remove(&subject);
+            }
+            Effect::Source(group) => {
+                self.sources.insert(group.subject(), group);
+            }
+            Effect::Select(selection) => {
+                let key = (selection.integration.clone(), selection.group.clone());
+                self.selections.insert(key, selection);
+                self.version += 1;
+            }
+            Effect::Rebound { from, to } => self.rebind(from, to),
+            Effect::Shadow(shadow) => {
+                self.shadows.insert(shadow.subject.clone(), shadow);
+            }
+            Effect::ForgetShadow(subject) => {
+                self.shadows.remove(&subject);
+            }
+            Effect::Binding(binding) => {
+                self.bindings.insert(binding.subject.clone(), binding);
+            }
+        }
+    }
+
+    fn rebind(&mut self, from: Subject, to: ResourceId) {
+        let moved = Subject {
+            id: to.clone(),
+            ..from.clone()
+        };
+        for shadow in self.shadows.values_mut() {
+            if shadow.subject.integration == from.integration
+                && shadow.via.as_ref() == Some(&from.id)
+            {
+                shadow.via = Some(to.clone());
+            }
+        }
+        if let Some(binding) = self.bindings.remove(&from) {
+            self.bindings.insert(
+                moved.clone(),
+                GroupShadow {
+                    subject: moved,
+                    ..binding
+                },
+            );
+        }
+        let key = (from.integration.clone(), from.id);
+        if let Some(selection) = self.selections.remove(&key) {
+            let selection = Selection {
+                group: to.clone(),
+                ..selection
+            };
+            self.selections.insert((from.integration, to), selection);
+            self.version += 1;
+        }
+    }
+
+    pub(super) fn settle(&mut self, claim: &Claim, answer: Answer) -> Settled {
+        let item = &claim.item;
+        let heir = item.heir_of.as_ref();
+        let heir = heir.map(|id| Subject::person(&item.subject.integration, id));
+        let prior = Prior {
+            shadow: self.shadows.get(&item.subject).cloned(),
+            heir: heir.and_then(|heir| self.shadows.get(&heir).cloned()),
+            binding: self.bindings.get(&item.subject).cloned(),
+            recorded: self
+                .decisions
+                .get(&item.subject)
+                .and_then(|last| last.recorded.clone()),
+        };
+        let settled = settlement(claim, &answer, &prior, self.seq + 1);
+        self.seq += u64::from(settled.counted);
+        self.write(settled.step);
+        Settled {
+            answer,
+            seq: settled.counted.then_some(self.seq),
+        }
+    }
+
+    /// The built-in sink.
+    pub(super) fn apply(&mut self, item: &Item) -> Answer {
+        if item.subject.kind == SubjectKind::Group {
+            let fresh = self.fresh(
+                |number| AccessGroupId::new(format!("g_{number}")),
+                |t, id| t.groups.contains_key(id),
+            );
+            let named = item.group.as_ref().and_then(|wish| wish.group_ref.as_ref());
+            let known = self.access_groups();
+            let before = named.and_then(|id| known.iter().find(|group| group.group_ref == *id));
+            let (outcome, group) = answer_group(item, before, fresh);
+            self.groups
+                .extend(group.map(|group| (group.group_ref.clone(), group)));
+            return Answer::Group(outcome);
+        }
+        let fresh = self.fresh(
+            |number| AccountId::new(format!("u_{number}")),
+            |t, id| t.accounts.contains_key(id),
+        );
+        let found = Found {
+            account: item.app_ref.as_ref().and_then(|id| self.accounts.get(id)),
+            rival: self.rival(item),
+            unknown_group: self.unknown_group(item),
+            fresh,
+        };
+        let (outcome, account) = answer(item, found);
+        self.accounts
+            .extend(account.map(|account| (account.app_ref, account.profile)));
+        Answer::Account(outcome)
+    }
+
+    /// Returns an id nothing has.
+    fn fresh<I>(&mut self, name: impl Fn(u64) -> I, taken: impl Fn(&Self, &I) -> bool) -> I {
+        loop {
+            self.made += 1;
+            let id = name(self.made);
+            if !taken(self, &id) {
+                return id;
+            }
+        }
+    }
+
+    fn rival(&self, item: &Item) -> Option<AccountId> {
+        let profile = item.account.as_ref()?;
+        let names = [&profile.email, &profile.login].into_iter().flatten();
+        let wanted: BTreeSet<_> = names.map(|name| name_key(name)).collect();
+        let others = self
+            .accounts
+            .iter()
+            .filter(|(id, _)| Some(*id) != item.app_ref.as_ref());
+        let mut named = others.filter(|(id, profile)| {
+            loose_names(id, profile)
+                .iter()
+                .any(|holder| wanted.contains(&holder.key))
+        });
+        named.next().map(|(id, _)| id.clone())
+    }
+
+    fn unknown_group(&self, item: &Item) -> Option<AccessGroupId> {
+        let known = self.access_groups();
+        let wanted = item
+            .account
+            .iter()
+            .flat_map(|profile| &profile.access_groups);
+        let unknown = |id: &&AccessGroupId| !known.iter().any(|group| group.group_ref == **id);
+        wanted.into_iter().find(unknown).cloned()
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        let count = |wanted: &dyn Fn(&Decision) -> bool| {
+            let found = self
+                .decisions
+                .values()
+                .filter(|decision| wanted(decision))
+                .count();
+            u64::try_from(found).unwrap_or(u64::MAX)
+        };
+        let due = self
+            .dues
+            .values()
+            .filter(|due| due.why != Why::Clock)
+            .count();
+        Counts {
+            due: u64::try_from(due).unwrap_or(u64::MAX),
+            waiting: count(&|decision| decision.waiting),
+            held: count(&|decision| decision.item.state == State::Held),
+            blocked: count(&|decision| decision.item.state == State::Blocked),
+            seq: self.seq,
+        }
+    }
+
+    pub(super) fn find(&self, text: &str) -> Vec<Subject> {
+        let key = name_key(text);
+        let named = |name: Option<&String>| name.is_some_and(|name| name_key(name) == key);
+        let fits = |person: &&Person| {
+            person.id.as_str() == text
+                || person.external_id.as_deref() == Some(text)
+                || named(Some(&person.user_name))
+                || named(person.email.as_ref())
+        };
+        self.people
+            .values()
+            .filter(fits)
+            .map(Person::subject)
+            .collect()
+    }
+
+    pub(super) fn list(&self, filter: &AccountFilter) -> Vec<Account> {
+        let tied = self
+            .shadows
+            .values()
+            .map(|shadow| (&shadow.app_ref, &shadow.base));
+        let mut all: BTreeMap<&AccountId, &Profile> = tied.collect();
+        all.extend(&self.accounts);
+        let wanted = |(app_ref, profile): &(&AccountId, &Profile)| {
+            filter.after.as_ref().is_none_or(|after| *app_ref > after)
+                && filter.active.is_none_or(|active| profile.active == active)
+        };
+        let most = usize::try_from(filter.most).unwrap_or(usize::MAX);
+        let found = all.into_iter().filter(wanted).take(most);
+        found
+            .map(|(app_ref, profile)| Account {
+                app_ref: app_ref.clone(),
+                profile: profile.clone(),
+            })
+            .collect()
+    }
+
+    /// What the built-in sink holds, the catalogue, and what was made elsewhere; by id.
+    pub(super) fn access_groups(&self) -> Vec<AccessGroup> {
+        let bound = self.bindings.values().map(GroupShadow::access_group);
+        let roles = self
+            .capabilities
+            .catalogue()
+            .iter()
+            .map(crate::Role::access_group);
+        let own = self.groups.values().cloned();
+        let all: BTreeMap<_, _> = bound
+            .chain(roles)
+            .chain(own)
+            .map(|group| (group.group_ref.clone(), group))
+            .collect();
+        all.into_values().collect()
+    }
+
+    pub(super) fn seed(&mut self, accounts: Vec<Account>, groups: Vec<AccessGroup>) {
+        self.accounts
+            .extend(accounts.into_iter().map(|a| (a.app_ref, a.profile)));
+        self.groups.extend(
+            groups
+                .into_iter()
+                .map(|group| (group.group_ref.clone(), group)),
+        );
+    }
+}
+
+/// The names of an account that is tied to nobody.
+fn loose_names(app_ref: &AccountId, profile: &Profile) -> Vec<Holder> {
+    let named = [
+        (NameRole::Email, &profile.email),
+        (NameRole::Login, &profile.login),
+    ];
+    let holder = |(role, name): (NameRole, &Option<String>)| {
+        let key = name_key(name.as_deref()?);
+        Some(Holder {
+            key,
+            role,
+            app_ref: app_ref.clone(),
+            subject: None,
+            until: None,
+        })
+    };
+    named.into_iter().filter_map(holder).collect()
+}
