@@ -47,15 +47,14 @@ fn string(place: Place<'_>, attribute: &Attribute, text: &str) -> Result<()> {
     if attribute.required && text.trim().is_empty() {
         return Err(place.refuse("is required and must not be blank"));
     }
-    if place.sub.is_none() && place.urn.is_none() {
-        let user_name = attribute.name.is("userName");
-        if user_name && text.chars().count() > USER_NAME_CHARS_MAX {
-            return Err(too_long(place, USER_NAME_CHARS_MAX, "characters"));
-        }
-        // Identifiers end up in logs and look-ups, where a line break is an attack (threat C10).
-        if (user_name || attribute.name.is("externalId")) && text.chars().any(char::is_control) {
-            return Err(place.refuse("must not hold control characters"));
-        }
+    let identifier = |name| place.name == name && place.urn.is_none() && place.sub.is_none();
+    if identifier("userName") && text.chars().count() > USER_NAME_CHARS_MAX {
+        return Err(too_long(place, USER_NAME_CHARS_MAX, "characters"));
+    }
+    // Identifiers end up in logs and look-ups, where a line break is an attack (threat C10).
+    let is_identifier = identifier("userName") || identifier("externalId");
+    if is_identifier && text.chars().any(char::is_control) {
+        return Err(place.refuse("must not hold control characters"));
     }
     within(place, text, STRING_BYTES_MAX)
 }

@@ -141,6 +141,23 @@ fn a_password_is_checked_and_dropped() {
     refused(wrong, ErrorKind::InvalidValue, "password expects a text");
 }
 
+#[test]
+fn what_follows_an_unknown_attribute_is_read() {
+    let members = json!({
+        "aaa": 1, "title": "t", "name": { "aaa": 1, "givenName": "g" },
+        urns::ENTERPRISE: { "aaa": 1, "department": "d" },
+    });
+    let map = read("User", user(members), Mode::Lenient)
+        .unwrap()
+        .document
+        .into_map();
+    assert_eq!(
+        (&map["title"], &map["name"]),
+        (&json!("t"), &json!({ "givenName": "g" }))
+    );
+    assert_eq!(map[urns::ENTERPRISE], json!({ "department": "d" }));
+}
+
 /// Decision 30, 7643-4.3-01.
 #[test]
 fn unknown_attributes_are_ignored_or_refused() {

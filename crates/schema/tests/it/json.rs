@@ -100,13 +100,13 @@ fn a_member_is_named_once() {
 #[test]
 fn a_member_is_named_once_in_large_objects_too() {
     for count in [15, 16, 17, 18, 1_000] {
-        let members: Vec<_> = (0..count).map(|n| format!("\"k{n}\":{n}")).collect();
+        let members: Vec<_> = (0..count).map(|n| format!("\"Key{n}\":{n}")).collect();
         let members = members.join(",");
         assert_eq!(
             read(&format!("{{{members}}}")).as_object().unwrap().len(),
             count
         );
-        for twice in ["k0", "K0", &format!("K{}", count - 1)] {
+        for twice in ["Key0", "key0", "KEY0", &format!("kEY{}", count - 1)] {
             let text = format!("{{{members},\"{twice}\":0}}");
             refused(text, ErrorKind::InvalidSyntax, "twice");
         }

@@ -1,7 +1,8 @@
 //! Schema extensions of one's own.
 
 use enroll_schema::{
-    Attribute, ErrorKind, Kind, Mutability, Relation, Returned, Schemas, Uniqueness, Urn, urns,
+    Attribute, Document, ErrorKind, Kind, Mode, Mutability, Relation, Returned, Schemas,
+    Uniqueness, Urn, fold, urns,
 };
 use serde_json::{Value, json};
 
@@ -53,13 +54,7 @@ fn a_required_extension_must_have_data() {
     let schemas = Schemas::standard()
         .with_extension("User", Urn::from(HR), true, hr())
         .unwrap();
-    let read = |body: Value| {
-        enroll_schema::Document::read(
-            schemas.named("User").unwrap(),
-            body,
-            enroll_schema::Mode::Lenient,
-        )
-    };
+    let read = |body: Value| Document::read(schemas.named("User").unwrap(), body, Mode::Lenient);
     let body = json!({ "schemas": [urns::USER, HR], "userName": "a" });
     assert_eq!(
         read(body.clone()).unwrap_err().detail(),
@@ -86,11 +81,7 @@ fn an_optional_extension_may_have_required_attributes() {
         .unwrap();
     let read = |hr: Value| {
         let body = json!({ "schemas": [urns::USER], "userName": "a", HR: hr });
-        enroll_schema::Document::read(
-            schemas.named("User").unwrap(),
-            body,
-            enroll_schema::Mode::Lenient,
-        )
+        Document::read(schemas.named("User").unwrap(), body, Mode::Lenient)
     };
     assert!(read(json!(null)).is_ok());
     assert!(read(json!({ "level": 1 })).is_ok());
@@ -117,14 +108,33 @@ fn an_extension_has_mutability_too() {
         .unwrap();
     let hr = json!({ "SINCE": 7, "pin": "1234", "grade": "a" });
     let body = json!({ "schemas": [urns::USER], "userName": "a", HR: hr });
-    let incoming = enroll_schema::Document::read(
-        schemas.named("User").unwrap(),
-        body,
-        enroll_schema::Mode::Strict,
-    )
-    .unwrap();
+    let incoming = Document::read(schemas.named("User").unwrap(), body, Mode::Strict).unwrap();
     assert_eq!(incoming.document.as_map()[HR], json!({ "grade": "a" }));
     assert_eq!(incoming.ignored, [format!("{HR}:SINCE")]);
+}
+
+/// The rules of userName and externalId are those of the common and core attributes alone.
+#[test]
+fn an_extension_may_use_the_names_of_the_core() {
+    let attributes = [
+        json!({ "name": "userName" }),
+        json!({ "name": "other", "type": "complex", "subAttributes": [{ "name": "externalId" }] }),
+    ];
+    let attributes = attributes
+        .iter()
+        .map(|one| Attribute::from_json(one).unwrap())
+        .collect();
+    let schemas = Schemas::standard()
+        .with_extension("User", Urn::from(HR), false, attributes)
+        .unwrap();
+    let kind = schemas.named("User").unwrap();
+    let own = json!({ "userName": "a\n".repeat(200), "other": { "externalId": "a\nb" } });
+    let body = json!({ "schemas": [urns::USER], "userName": "a", HR: own });
+    let document = Document::read(kind, body, Mode::Strict).unwrap().document;
+    assert_eq!(document.as_map()[HR], own);
+    let id = kind.find(Some(HR), "userName").unwrap();
+    assert_eq!(fold::key(kind, id, "Straße"), "strasse");
+    assert!(kind.canonical(id, json!("a\nb"), Mode::Strict).is_ok());
 }
 
 #[test]

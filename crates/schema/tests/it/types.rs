@@ -167,6 +167,10 @@ fn well_typed_values_of_every_kind_are_kept() {
         let body = user(json!({ "x509Certificates": [{ "value": wrong }] }));
         assert!(read("User", body, Mode::Lenient).is_err(), "{wrong}");
     }
+    for character in " \t\n\u{a0}\u{7f}<>\"{}|\\^`".chars() {
+        let body = user(json!({ "profileUrl": format!("a{character}b") }));
+        assert!(read("User", body, Mode::Lenient).is_err(), "{character:?}");
+    }
     for uri in [
         "https://x.example/a?b=c#d",
         "/Users/1",
