@@ -15,6 +15,9 @@ use crate::{
 /// which must not cost a hostile body's length squared. Nobody sends half as many.
 const KEYS_MAX: usize = 256;
 
+/// Most looks at a body: the last one finds nothing more to move.
+const ROUNDS_MAX: usize = 4;
+
 /// The walk over one request of one resource type.
 #[derive(Debug)]
 pub(crate) struct Pass<'a> {
@@ -25,16 +28,15 @@ pub(crate) struct Pass<'a> {
 impl Pass<'_> {
     /// Looks at the body of a POST or PUT.
     pub(crate) fn resource(&mut self, body: &mut Members) {
-        let kind = self.kind;
-        let known = |key: &str| kind.find(None, key).is_some() || schema(kind, key).is_some();
-        if body.len() <= KEYS_MAX {
-            let strange: Vec<String> = body.keys().filter(|key| !known(key)).cloned().collect();
-            for key in strange {
-                self.strange_key(body, &key);
+        // A value that was put right may leave a place for one that a key sends there, and what
+        // was moved is looked at in turn.
+        for _ in 0..ROUNDS_MAX {
+            for (key, value) in body.iter_mut() {
+                self.keyed(None, key, value, Place::Body);
             }
-        }
-        for (key, value) in body.iter_mut() {
-            self.keyed(None, key, value, Place::Body);
+            if !self.strange_keys(body) {
+                break;
+            }
         }
     }
 
@@ -88,19 +90,38 @@ impl Pass<'_> {
         renamed.or(plain)
     }
 
-    fn strange_key(&mut self, body: &mut Members, key: &str) {
+    /// Moves what stands under keys that name no top-level attribute; tells whether it could.
+    fn strange_keys(&mut self, body: &mut Members) -> bool {
+        let kind = self.kind;
+        let known = |key: &str| kind.find(None, key).is_some() || schema(kind, key).is_some();
+        if body.len() > KEYS_MAX {
+            return false;
+        }
+        let strange: Vec<String> = body.keys().filter(|key| !known(key)).cloned().collect();
+        let moved = strange.iter().filter(|key| self.strange_key(body, key));
+        moved.count() > 0
+    }
+
+    fn strange_key(&mut self, body: &mut Members, key: &str) -> bool {
         let kind = self.kind;
         let before = self.switches.fired();
         if let Some(meant) = self.name(key) {
-            if !relocate(kind, body, key, &meant) {
+            let moved = relocate(kind, body, key, &meant);
+            if !moved {
                 self.switches.restore(before);
             }
-            return;
+            return moved;
         }
+        let mut moved = false;
         self.switches.each(|rule| match rule {
-            Rule::Key(settle) => settle(kind, body, key),
+            Rule::Key(settle) => {
+                let fired = settle(kind, body, key);
+                moved |= fired;
+                fired
+            }
             _ => false,
         });
+        moved
     }
 
     /// Looks at the value of the attribute that `key` names in the schema `urn`, or at those of a

@@ -32,11 +32,6 @@ pub(crate) fn decode(piece: &str) -> String {
     percent(piece, piece.contains('+') && !piece.contains("%20"))
 }
 
-/// Decodes a path, in which `+` is a plus sign.
-pub(crate) fn decode_path(path: &str) -> String {
-    percent(path, false)
-}
-
 /// Writes `text` so that [`pairs`], and any other reader, gets it back.
 pub(crate) fn encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 2);

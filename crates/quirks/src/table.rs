@@ -29,7 +29,7 @@ pub struct Quirk {
     pub effect: Effect,
     /// What is sent and what it means.
     pub why: &'static str,
-    /// Where it was seen: rows of the catalogue of provider behaviour, or a product rule (S-…).
+    /// Where it was seen: rows of the catalogue of provider behaviour.
     pub source: &'static [&'static str],
     /// What is done about it.
     pub(crate) rules: &'static [Rule],
@@ -83,15 +83,6 @@ pub const QUIRKS: &[Quirk] = &[
               ends in a query; path and query are put back in their order",
         source: &["ENTRA-13", "ENTRA-59"],
         rules: &[Rule::Request(path::path_in_query)],
-    },
-    Quirk {
-        id: "extra-slash",
-        dialects: &[],
-        effect: Effect::Accepts,
-        why: "`//Users` or `/Users/`: the base URL was pasted with a slash at its end, or the client \
-              adds one; empty path segments are dropped",
-        source: &["S-45"],
-        rules: &[Rule::Request(path::slashes)],
     },
     Quirk {
         id: "endpoint-letter-case",
@@ -198,15 +189,6 @@ pub const QUIRKS: &[Quirk] = &[
         rules: &[Rule::Operation(operations::read_only_keys)],
     },
     Quirk {
-        id: "unknown-key",
-        dialects: &[],
-        effect: Effect::Accepts,
-        why: "an operation without a path, or for a whole extension, also names what the schemas do \
-              not know; that is ignored as it is in a create. A path that names it stays an error",
-        source: &["ENTRA-42", "OL-08", "RY-02"],
-        rules: &[Rule::Operation(operations::unknown_keys)],
-    },
-    Quirk {
         id: "read-only-part",
         dialects: &[Dialect::Wso2],
         effect: Effect::Changes,
@@ -282,16 +264,26 @@ pub const QUIRKS: &[Quirk] = &[
         rules: &[Rule::Value(elements::display_name)],
     },
     Quirk {
+        id: "unknown-key",
+        dialects: &[],
+        effect: Effect::Accepts,
+        why: "the value of an operation also names what the schemas do not know, beside attributes \
+              or inside a complex one; that is ignored as it is in a create. A path that names it \
+              stays an error",
+        source: &["ENTRA-42", "OL-08", "RY-02"],
+        rules: &[
+            Rule::Operation(operations::unknown_keys),
+            Rule::Value(elements::unknown_parts),
+        ],
+    },
+    Quirk {
         id: "unknown-attribute",
         dialects: &[Dialect::Entra],
         effect: Effect::Changes,
-        why: "an operation, or a part of its value, names an attribute the schemas do not know; that \
-              part does nothing, so that one custom mapping does not stop every change of a user",
+        why: "the path of an operation names an attribute the schemas do not know; that operation \
+              does nothing, so that one custom mapping does not stop every change of a user",
         source: &["ENTRA-42", "ENTRA-22"],
-        rules: &[
-            Rule::Operation(operations::unknown_attribute),
-            Rule::Value(elements::unknown_parts),
-        ],
+        rules: &[Rule::Operation(operations::unknown_attribute)],
     },
     Quirk {
         id: "empty-text-for-nothing",

@@ -77,15 +77,24 @@ pub(crate) fn display_name(target: &Target<'_>, value: &mut Value) -> bool {
     true
 }
 
-/// Parts of an element that the schema does not know.
+/// Parts of a complex value that the schema does not know.
 pub(crate) fn unknown_parts(target: &Target<'_>, value: &mut Value) -> bool {
-    let in_patch = target.place == Place::Operation;
-    let Some(members) = complex(target, value).filter(|_| in_patch) else {
+    let Some(members) = complex(target, value) else {
         return false;
     };
+    // SCIM 1.1 says beside a member's id what is to become of the member: not to be overlooked.
+    let spoken = target.attribute.relation.is_some() && key_of(members, "operation").is_some();
+    if target.place != Place::Operation || spoken {
+        return false;
+    }
     let count = members.len();
+    let known = members.keys().filter(|key| target.has(key)).count();
+    // Of a value that would hold nothing, nothing was understood.
+    if known == 0 || known == count {
+        return false;
+    }
     members.retain(|key, _| target.has(key));
-    members.len() != count
+    true
 }
 
 /// `""` for an externalId, and for a single reference: nothing, not a value.

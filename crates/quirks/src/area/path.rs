@@ -2,7 +2,7 @@
 
 use enroll_schema::Schemas;
 
-use crate::{Incoming, query::decode_path};
+use crate::Incoming;
 
 /// Endpoints that are no resource type (RFC 7644 §3.2).
 const ENDPOINTS: &[&str] = &[
@@ -16,7 +16,7 @@ const ENDPOINTS: &[&str] = &[
 
 /// `?flag/Users?filter=…`: the client glued its path onto a base URL that ends in a query.
 pub(crate) fn path_in_query(schemas: &Schemas, request: &mut Incoming) -> bool {
-    if !request.path.bytes().all(|b| b == b'/') {
+    if !matches!(request.path.as_str(), "" | "/") {
         return false;
     }
     let Some((flag, rest)) = request
@@ -32,24 +32,19 @@ pub(crate) fn path_in_query(schemas: &Schemas, request: &mut Incoming) -> bool {
     };
     let plain = flag.bytes().all(|b| b.is_ascii_alphanumeric());
     let first = path.split('/').next().unwrap_or_default();
-    if !plain || endpoint(schemas, first).is_none() {
+    if !plain || endpoint(schemas, first).is_none() || !path.split('/').all(is_clear) {
         return false;
     }
-    let (path, query) = (format!("/{}", decode_path(path)), query.map(str::to_owned));
+    let (path, query) = (format!("/{path}"), query.map(str::to_owned));
     (request.path, request.query) = (path, query);
     true
 }
 
-/// `//Users`, `/Users/`: a base URL that ends in a slash, or a path that does.
-pub(crate) fn slashes(_: &Schemas, request: &mut Incoming) -> bool {
-    let path = request.path.as_str();
-    let doubled = path.contains("//") || (path.len() > 1 && path.ends_with('/'));
-    if !doubled || path.bytes().all(|b| b == b'/') {
-        return false;
-    }
-    let segments = path.split('/').filter(|segment| !segment.is_empty());
-    request.path = segments.fold(String::new(), |path, segment| path + "/" + segment);
-    true
+/// Tells whether a segment reads one way only: an endpoint or an id, nothing encoded, no dots.
+fn is_clear(segment: &str) -> bool {
+    let unreserved = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
+    let dots = segment.bytes().all(|b| b == b'.');
+    !dots && segment.bytes().all(unreserved)
 }
 
 /// `/users`: endpoints in another letter case.

@@ -64,7 +64,7 @@ const WORDS: &[&str] = &[
 
 const LINES: &[&str] = &[
     "POST /Users",
-    "POST /users/",
+    "POST /users",
     "PUT /Users/1",
     "PATCH /Users/1",
     "PATCH /Groups/1",
