@@ -5,6 +5,7 @@
 //!
 //! | module | you bring | it checks |
 //! |---|---|---|
+//! | [`store`] | a store of one directory | the storage contract |
 //! | [`corpus`] | a way to send one HTTP request ([`corpus::Wire`]) | requests as identity providers send them |
 //!
 //! # The corpus against your own server
@@ -47,4 +48,5 @@
 //! of live tenants; each case says how sure it is ([`corpus::Confidence`]).
 
 pub mod corpus;
+pub mod store;
 pub mod tenants;

@@ -34,6 +34,16 @@ pub(crate) enum Failure<R> {
     Fault(Fault),
 }
 
+impl From<Failure<StoreError>> for Failure<Fault> {
+    fn from(failure: Failure<StoreError>) -> Self {
+        match failure {
+            Failure::Fault(fault) => Self::Fault(fault),
+            // Refusals are answers of single writes; none is left where this is asked.
+            Failure::Refused(_) => Self::Fault(Fault::Lost),
+        }
+    }
+}
+
 impl<R: From<Fault>> Failure<R> {
     /// Says it in the contract's words.
     pub(crate) fn into_refusal(self) -> R {

@@ -11,4 +11,5 @@ mod tenants;
 mod writer;
 
 pub use database::Sqlite;
+pub use directory::SqliteStore;
 pub use error::OpenError;

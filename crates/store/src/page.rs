@@ -72,6 +72,11 @@ impl Query {
         Ok(matches.then(|| sort.and_then(|sort| sort.key(kind, seen.resource()))))
     }
 
+    /// Compares the places of two records in the order that is asked for.
+    pub fn compare(&self, a: &Key, b: &Key) -> std::cmp::Ordering {
+        sort::compare(self.sort, a, b)
+    }
+
     /// Returns the sort in the attributes of `kind`; `Sort::attribute` belongs to the first branch.
     pub fn sort_of(&self, kind: &ResourceType) -> Option<Sort> {
         let sort = self.sort?;

@@ -1,15 +1,21 @@
 //! Directories: the tables of everything a `Store`, `Feed` or `Journal` keeps.
 
+mod changes;
 mod directories;
-
-use rusqlite::Connection;
+mod find;
+mod keys;
+mod links;
+mod pending;
+mod purge;
+mod resource;
+mod sql;
+mod store;
+mod tx;
+mod write;
 
 pub(crate) use directories::Shared;
-
-/// What the writer does for directories when nothing waits.
-pub(crate) fn chore(_connection: &Connection) -> rusqlite::Result<bool> {
-    Ok(false)
-}
+pub(crate) use purge::chore;
+pub use store::SqliteStore;
 
 /// The tables. Rowid tables have integer keys that never leave the crate; the directory leads every index (threat B4).
 pub(crate) const TABLES: &str = "
@@ -31,7 +37,7 @@ CREATE TABLE resource (
   version INTEGER NOT NULL,
   created INTEGER NOT NULL,
   modified INTEGER NOT NULL,
-  generation INTEGER NOT NULL DEFAULT 0,
+  generation INTEGER,
   members INTEGER NOT NULL DEFAULT 0,
   nested INTEGER NOT NULL DEFAULT 0,
   name TEXT,
