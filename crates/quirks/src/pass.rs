@@ -1,6 +1,6 @@
 //! One walk over a request: every place is offered to the rules that are on, in table order.
 
-use enroll_filter::{AttrPath, Expr, Filter, Profile, Written};
+use enroll_filter::{AttrPath, Expr, Filter, Profile, SEARCH_FILTER_BYTES_MAX, Written};
 use enroll_schema::{AttrId, Kind, ResourceType};
 use serde_json::Value;
 
@@ -55,7 +55,9 @@ impl Pass<'_> {
         if !self.suspicious(text) {
             return None;
         }
-        let mut filter = Filter::parse(text, Profile::Lenient).ok()?;
+        // How long it may be depends on where it stands, and is for whoever reads it next to say.
+        let bytes_max = SEARCH_FILTER_BYTES_MAX;
+        let mut filter = Filter::parse_within(text, Profile::Lenient, bytes_max).ok()?;
         self.expression(None, &mut filter)
             .then(|| filter.to_string())
     }
