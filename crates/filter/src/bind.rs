@@ -5,7 +5,9 @@ use enroll_schema::{
 };
 use serde_json::Number;
 
-use crate::{AttrPath, Expr, Filter, Literal, Op, Written, numeral, path::schema_named, values};
+use crate::{
+    AttrPath, Expr, Filter, Literal, Op, Written, numeral, path::schema_named, shown::shown, values,
+};
 
 /// A filter ready to evaluate or to push down.
 pub type Predicate = Expr<Bound>;
@@ -257,11 +259,15 @@ fn compare(
         _ if !has(data, op) => {
             return Err(refused(
                 path,
-                &format!("{op} is not for {} values", word(data)),
+                &format!("{op} is not for {} values", data.as_str()),
             ));
         }
-        _ => operand(kind, id, data, literal)
-            .ok_or_else(|| refused(path, &format!("{literal} is no {} value", word(data))))?,
+        _ => operand(kind, id, data, literal).ok_or_else(|| {
+            refused(
+                path,
+                &format!("{} is no {} value", shown(literal), data.as_str()),
+            )
+        })?,
     };
     Ok(Bound::Compare {
         attribute: id,
@@ -312,10 +318,9 @@ fn operand(kind: &ResourceType, id: AttrId, data: Kind, literal: &Literal) -> Op
     })
 }
 
-fn word(data: Kind) -> &'static str {
-    data.as_str()
-}
-
 fn refused(path: &AttrPath, why: &str) -> Error {
-    Error::new(ErrorKind::InvalidFilter, format!("filter: {path}: {why}"))
+    Error::new(
+        ErrorKind::InvalidFilter,
+        format!("filter: {}: {why}", shown(path)),
+    )
 }

@@ -27,24 +27,24 @@ impl Facts for Map<String, Value> {
     }
 
     fn linked(&self, relation: Relation, id: &str) -> bool {
-        self.links(relation)
-            .iter()
-            .any(|link| link.get("value").and_then(Value::as_str) == Some(id))
+        related(self, relation).any(|link| link.get("value").and_then(Value::as_str) == Some(id))
     }
 
     fn links(&self, relation: Relation) -> Vec<Map<String, Value>> {
-        let name = match relation {
-            Relation::Members => "members",
-            Relation::Groups => "groups",
-        };
-        let values = self.get(name).and_then(Value::as_array);
-        values
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_object)
-            .cloned()
-            .collect()
+        related(self, relation).cloned().collect()
     }
+}
+
+fn related(
+    resource: &Map<String, Value>,
+    relation: Relation,
+) -> impl Iterator<Item = &Map<String, Value>> {
+    let name = match relation {
+        Relation::Members => "members",
+        Relation::Groups => "groups",
+    };
+    let values = values::member(resource, name).and_then(Value::as_array);
+    values.into_iter().flatten().filter_map(Value::as_object)
 }
 
 impl Predicate {

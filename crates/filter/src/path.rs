@@ -7,7 +7,9 @@ use enroll_schema::{
 };
 use serde_json::{Map, Value};
 
-use crate::{AttrPath, Filter, ParseError, Predicate, Profile, bind, grammar, values};
+use crate::{
+    AttrPath, Filter, ParseError, Predicate, Profile, bind, grammar, shown::shown, values,
+};
 
 /// A PATCH path as written; also what names a value anywhere else, for instance in a mapping table.
 ///
@@ -76,7 +78,7 @@ impl Path {
         let lost = || {
             Error::new(
                 ErrorKind::InvalidPath,
-                format!("{} has no attribute {self}", kind.name()),
+                format!("{} has no attribute {}", kind.name(), shown(self)),
             )
         };
         match self {
@@ -180,7 +182,7 @@ fn selected(
     sub: Option<&AttrName>,
     lost: &dyn Fn() -> Error,
 ) -> Result<Selection> {
-    let refused = |why: &str| Error::new(ErrorKind::InvalidPath, format!("{path}: {why}"));
+    let refused = |why: &str| Error::new(ErrorKind::InvalidPath, format!("{}: {why}", shown(path)));
     if path.sub.is_some() {
         return Err(refused("`[` follows an attribute, not a sub-attribute"));
     }

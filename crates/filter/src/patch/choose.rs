@@ -1,10 +1,15 @@
 //! `attr[filter]` and `attr[filter].sub`: what happens to the values chosen, and what if there are
 //! none (patch-semantics §3, K6 and K7).
 
-use enroll_schema::{AttrId, Kind, Mutability, ResourceType, Result, Timestamp};
+use enroll_schema::{Kind, Mutability, Result, Timestamp};
 use serde_json::{Map, Value};
 
-use super::{Choice, Deed, Otherwise, Verb, compile::object_of, value::Values};
+use super::{
+    Choice, Deed, Otherwise, Verb,
+    compile::Change,
+    place::{Place, object_of},
+    value::Values,
+};
 use crate::{Bound, Expr, Op, Operand, Predicate};
 
 /// Turns an operation on chosen values into a choice; nothing for what changes nothing.
@@ -12,64 +17,48 @@ use crate::{Bound, Expr, Op, Operand, Predicate};
 /// `creates`: without a match, the value is made from the filter, if it says enough.
 pub(super) fn choice(
     values: Values<'_>,
-    id: AttrId,
-    filter: Predicate,
-    sub: Option<AttrId>,
-    (op, creates): (Verb, bool),
-    value: Option<&Value>,
+    (place, sub): (Place<'_>, Option<Place<'_>>),
+    (filter, creates): (Predicate, bool),
+    change: Change<'_>,
 ) -> Result<Option<Choice>> {
-    let missing = if op == Verb::Replace && !creates {
-        Otherwise::Refuse
-    } else {
-        Otherwise::Nothing
+    let Some(value) = change.given() else {
+        let must_match = change.op == Verb::Replace && !creates;
+        let otherwise = if must_match {
+            Otherwise::Refuse
+        } else {
+            Otherwise::Nothing
+        };
+        let deed = match sub {
+            Some(sub) => Deed::Merge(object_of(sub.name(), Value::Null)),
+            None => Deed::Remove,
+        };
+        let none = change.op == Verb::Add;
+        return Ok((!none).then_some(Choice {
+            filter,
+            deed,
+            otherwise,
+        }));
     };
-    let value = value.filter(|value| op != Verb::Remove && !value.is_null());
-    let (deed, otherwise) = match (value, sub.and_then(|sub| values.kind.attribute(sub))) {
-        (None, _) if op == Verb::Add => return Ok(None),
-        (None, None) => (Deed::Remove, missing),
-        (None, Some(sub)) => (
-            Deed::Merge(object_of(sub.name.as_str(), Value::Null)),
-            missing,
+    let (value, merges) = match sub {
+        Some(sub) => {
+            let value = values.whole(sub.id, value)?;
+            (Value::Object(object_of(sub.name(), value)), true)
+        }
+        None if place.attribute.kind == Kind::Complex => (
+            Value::Object(values.fields(place, value)?),
+            change.op == Verb::Add,
         ),
-        (Some(value), Some(definition)) => {
-            let value = values.whole(sub.unwrap_or(id), value)?;
-            let fields = object_of(definition.name.as_str(), value);
-            let otherwise = made(
-                values.kind,
-                id,
-                &filter,
-                creates,
-                &Value::Object(fields.clone()),
-            );
-            (Deed::Merge(fields), otherwise)
-        }
-        (Some(value), None)
-            if values
-                .kind
-                .attribute(id)
-                .is_some_and(|a| a.kind == Kind::Complex) =>
-        {
-            let fields = values.fields(id, value)?;
-            let otherwise = made(
-                values.kind,
-                id,
-                &filter,
-                creates,
-                &Value::Object(fields.clone()),
-            );
-            let deed = if op == Verb::Add {
-                Deed::Merge(fields)
-            } else {
-                Deed::Become(Value::Object(fields))
-            };
-            (deed, otherwise)
-        }
-        (Some(value), None) => {
-            // One of several simple values is one, not a list of them.
-            let value = values.element(id, value)?;
-            let otherwise = made(values.kind, id, &filter, creates, &value);
-            (Deed::Become(value), otherwise)
-        }
+        // One of several simple values is one, not a list of them.
+        None => (values.element(place.id, value)?, false),
+    };
+    let otherwise = if creates {
+        made(place, &filter, &value)
+    } else {
+        Otherwise::Refuse
+    };
+    let deed = match value {
+        Value::Object(fields) if merges => Deed::Merge(fields),
+        value => Deed::Become(value),
     };
     Ok(Some(Choice {
         filter,
@@ -80,14 +69,8 @@ pub(super) fn choice(
 
 /// Returns the value that an operation without match adds: what the filter says, and `value` over it
 /// (errata 8097).
-fn made(
-    kind: &ResourceType,
-    id: AttrId,
-    filter: &Predicate,
-    creates: bool,
-    value: &Value,
-) -> Otherwise {
-    let Some(mut seed) = seed(kind, id, filter).filter(|_| creates) else {
+fn made(place: Place<'_>, filter: &Predicate, value: &Value) -> Otherwise {
+    let Some(mut seed) = seed(place, filter) else {
         return Otherwise::Refuse;
     };
     let Value::Object(fields) = value else {
@@ -99,7 +82,7 @@ fn made(
 }
 
 /// Returns the sub-attributes that `sub eq literal and …` gives; nothing for any other filter.
-fn seed(kind: &ResourceType, id: AttrId, filter: &Predicate) -> Option<Map<String, Value>> {
+fn seed(place: Place<'_>, filter: &Predicate) -> Option<Map<String, Value>> {
     let (mut waiting, mut seed) = (vec![filter], Map::new());
     while let Some(next) = waiting.pop() {
         let (attribute, operand) = match next {
@@ -114,14 +97,12 @@ fn seed(kind: &ResourceType, id: AttrId, filter: &Predicate) -> Option<Map<Strin
             }) => (*attribute, operand),
             _ => return None,
         };
-        if attribute == id {
+        if attribute == place.id {
             continue;
         }
-        let definition = kind
-            .attribute(attribute)
-            .filter(|a| a.mutability != Mutability::ReadOnly)?;
+        let sub = Place::of(place.kind, attribute).filter(|sub| !sub.is(Mutability::ReadOnly))?;
         let value = literal(operand);
-        let again = seed.insert(definition.name.as_str().to_owned(), value.clone());
+        let again = seed.insert(sub.name().to_owned(), value.clone());
         if again.is_some_and(|other| other != value) {
             return None;
         }

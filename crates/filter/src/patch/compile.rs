@@ -1,19 +1,16 @@
-//! Operations taken apart: path found, value checked, verb turned into an action
+//! Operations taken apart: the path found, the keys of a pathless value taken as paths
 //! (patch-semantics §2, §3).
 
-use enroll_schema::{
-    AttrId, Attribute, Error, ErrorKind, Kind, Mode, Mutability, ResourceType, Result, Returned,
-    Urn, limits::OPERATIONS_MAX,
-};
-use serde_json::{Map, Value};
+use enroll_schema::{Error, ErrorKind, Mode, ResourceType, Result, Urn, limits::OPERATIONS_MAX};
+use serde_json::Value;
 
 use super::{
-    Action, Edit, Leniency, LinkPlan, Operation, Patch, PatchError, Plan, Step, Unknown, Verb,
-    choose::choice,
+    Edit, Leniency, LinkPlan, Operation, Patch, PatchError, Plan, Step, Unknown, Verb,
     membership::Membership,
+    place::{keeps_base, mutability},
     value::{Values, as_list},
 };
-use crate::{Path, Predicate, Profile, Selection, path::schema_named};
+use crate::{ParseError, Path, Predicate, Profile, Selection, path::schema_named, shown::shown};
 
 impl Plan {
     /// Compiles every operation before anything is touched: paths, values, mutability as far as it
@@ -61,24 +58,39 @@ impl Plan {
     }
 }
 
-struct Compiler<'a> {
-    kind: &'a ResourceType,
-    leniency: Leniency,
-    values: Values<'a>,
+pub(super) struct Compiler<'a> {
+    pub(super) kind: &'a ResourceType,
+    pub(super) leniency: Leniency,
+    pub(super) values: Values<'a>,
     /// Of the operation at hand.
-    steps: Vec<Step>,
+    pub(super) steps: Vec<Step>,
+    pub(super) members: Membership<'a>,
     /// How many comparisons the paths held so far.
     comparisons: usize,
-    members: Membership<'a>,
 }
 
 /// Most comparisons in all paths of one PATCH: each is made with every value of its attribute, and
 /// four for every operation is more than any provider sends.
 const COMPARISONS_MAX: usize = 4 * OPERATIONS_MAX;
 
+/// What an operation asks for at its path.
+#[derive(Clone, Copy)]
+pub(super) struct Change<'a> {
+    pub(super) op: Verb,
+    pub(super) value: Option<&'a Value>,
+}
+
+impl<'a> Change<'a> {
+    /// Returns what is to be set; `null` and `remove` set nothing (RFC 7643 §2.5).
+    pub(super) fn given(self) -> Option<&'a Value> {
+        self.value
+            .filter(|value| self.op != Verb::Remove && !value.is_null())
+    }
+}
+
 /// Where the name of an attribute stands.
 #[derive(Clone, Copy)]
-enum Origin<'a> {
+pub(super) enum Origin<'a> {
     /// In `path`.
     Path,
     /// As a key of a pathless value.
@@ -89,79 +101,76 @@ enum Origin<'a> {
 
 impl Compiler<'_> {
     fn operation(&mut self, operation: &Operation) -> Result<()> {
-        let value = operation.value.as_ref();
+        let change = Change {
+            op: operation.op,
+            value: operation.value.as_ref(),
+        };
         match (operation.path.as_deref(), operation.op) {
             (None | Some(""), Verb::Remove) => {
                 Err(Error::new(ErrorKind::NoTarget, "remove must have a path"))
             }
-            (None, op) => self.each_member(op, value.unwrap_or(&Value::Null), Origin::Key),
-            (Some(path), op) => self.at(path, op, value, Origin::Path),
+            (None, _) => self.each_member(change, Origin::Key),
+            (Some(path), _) => self.at(path, change, Origin::Path),
         }
     }
 
-    /// Takes each member of `value` as an operation of its own, with its key as path.
-    fn each_member(&mut self, op: Verb, value: &Value, origin: Origin<'_>) -> Result<()> {
-        let Value::Object(members) = value else {
-            let detail =
-                "without a path to an attribute, the value must be an object of attributes";
+    /// Takes each member of the value as an operation of its own, with its key as path.
+    fn each_member(&mut self, change: Change<'_>, origin: Origin<'_>) -> Result<()> {
+        let Some(Value::Object(members)) = change.value else {
+            let detail = "without a path to an attribute, a value is an object of attributes";
             return Err(Error::new(ErrorKind::InvalidValue, detail));
         };
-        members.iter().try_for_each(|(key, value)| match origin {
-            Origin::Within(urn) => self.at(&format!("{urn}:{key}"), op, Some(value), origin),
-            _ => self.at(key, op, Some(value), origin),
+        members.iter().try_for_each(|(key, value)| {
+            let change = Change {
+                value: Some(value),
+                ..change
+            };
+            match origin {
+                Origin::Within(urn) => self.at(&format!("{urn}:{key}"), change, origin),
+                _ => self.at(key, change, origin),
+            }
         })
     }
 
-    fn at(
-        &mut self,
-        text: &str,
-        op: Verb,
-        value: Option<&Value>,
-        origin: Origin<'_>,
-    ) -> Result<()> {
+    fn at(&mut self, text: &str, change: Change<'_>, origin: Origin<'_>) -> Result<()> {
         let path = match Path::parse_for(self.kind, text, Profile::Lenient) {
             Ok(path) => path,
-            Err(fault) if fault.in_brackets => {
-                return Err(Error::new(
-                    ErrorKind::InvalidFilter,
-                    format!("path: {fault}"),
-                ));
-            }
             // A key that is no path names no attribute either.
-            Err(_) if self.leniency.ignore_unknown && !matches!(origin, Origin::Path) => {
-                return Ok(());
-            }
-            Err(fault) => return Err(Error::new(ErrorKind::InvalidPath, format!("path: {fault}"))),
+            Err(fault) if self.is_ignored(origin) && !fault.in_brackets => return Ok(()),
+            Err(fault) => return Err(refused(&fault)),
         };
         if self.leniency.ignore_unknown && self.is_unknown(&path) {
             return Ok(());
         }
-        match (path.bind(self.kind)?, origin) {
-            (Selection::Base | Selection::Extension(_), Origin::Within(_)) => Err(Error::new(
-                ErrorKind::InvalidPath,
-                format!("{text} is no attribute of its schema"),
-            )),
-            (Selection::Base, _) => self.base(op, value),
-            (Selection::Extension(urn), _) => self.extension(&urn, op, value),
-            (Selection::Attribute(id), _) => self.attribute(id, op, value, origin),
-            (
-                Selection::Chosen {
-                    attribute,
-                    filter,
-                    sub,
-                },
-                _,
-            ) => self.chosen(attribute, filter, sub, op, value),
+        match path.bind(self.kind)? {
+            Selection::Base | Selection::Extension(_) if matches!(origin, Origin::Within(_)) => {
+                let detail = format!("{} is no attribute of its schema", shown(text));
+                Err(Error::new(ErrorKind::InvalidPath, detail))
+            }
+            Selection::Base => self.base(change),
+            Selection::Extension(urn) => self.extension(&urn, change),
+            Selection::Attribute(id) => self.attribute(id, change, origin),
+            Selection::Chosen {
+                attribute,
+                filter,
+                sub,
+            } => {
+                self.count(&filter)?;
+                self.chosen((attribute, sub), filter, change)
+            }
         }
     }
 
+    fn is_ignored(&self, origin: Origin<'_>) -> bool {
+        self.leniency.ignore_unknown && !matches!(origin, Origin::Path)
+    }
+
+    /// Tells whether the schemas do not know what the path names.
     fn is_unknown(&self, path: &Path) -> bool {
-        let known = |urn: &Urn| schema_named(self.kind, urn.as_str()).is_some();
+        let schema = |urn: &str| schema_named(self.kind, urn).is_some();
         match path {
-            Path::Schema(urn) => !known(urn),
-            Path::Attribute(path) => {
-                path.find(self.kind).is_none() && !known(&path.to_string().as_str().into())
-            }
+            Path::Schema(urn) => !schema(urn.as_str()),
+            Path::Attribute(path) => path.find(self.kind).is_none() && !schema(&path.to_string()),
             Path::Selected(path, _, sub) => path.find(self.kind).is_none_or(|id| {
                 sub.as_ref()
                     .is_some_and(|sub| self.kind.find_sub(id, sub.as_str()).is_none())
@@ -169,201 +178,34 @@ impl Compiler<'_> {
         }
     }
 
-    /// K8, the base schema.
-    fn base(&mut self, op: Verb, value: Option<&Value>) -> Result<()> {
-        match value.filter(|value| op != Verb::Remove && !value.is_null()) {
-            Some(value) => {
-                let urn = self.kind.schema().clone();
-                self.each_member(op, value, Origin::Within(&urn))
-            }
-            None => Err(mutability("the base schema cannot be removed")),
-        }
-    }
-
-    /// K8, an extension.
-    fn extension(&mut self, urn: &Urn, op: Verb, value: Option<&Value>) -> Result<()> {
-        match (op, value) {
-            (Verb::Add, Some(Value::Null)) => Ok(()),
-            (Verb::Remove, _) | (_, None | Some(Value::Null)) => {
-                self.steps.push(Step::Clear(urn.clone()));
-                Ok(())
-            }
-            (_, Some(value)) => self.each_member(op, value, Origin::Within(urn)),
-        }
-    }
-
-    /// K1 to K5.
-    fn attribute(
-        &mut self,
-        id: AttrId,
-        op: Verb,
-        value: Option<&Value>,
-        origin: Origin<'_>,
-    ) -> Result<()> {
-        let top = self.kind.parent(id).unwrap_or(id);
-        let (Some(attribute), Some(holder)) = (self.kind.attribute(id), self.kind.attribute(top))
-        else {
-            return Ok(());
-        };
-        if attribute.mutability == Mutability::ReadOnly || holder.mutability == Mutability::ReadOnly
-        {
-            return self.read_only(id, op, value);
-        }
-        if holder.relation.is_some() {
-            return self.members.change(id, op, value);
-        }
-        if id == top && is_schemas(self.kind, id) {
-            return self.schemas(op, value, origin);
-        }
-        let action = if id != top {
-            self.sub(id, attribute, op, value)?
-        } else if attribute.multi {
-            self.multi(id, op, value)?
-        } else {
-            self.single(id, attribute, op, value)?
-        };
-        // What is never returned is never kept (decision 55); its value was checked.
-        let kept = action.filter(|_| holder.returned != Returned::Never);
-        self.steps
-            .extend(kept.map(|action| Step::Attribute(top, action)));
-        Ok(())
-    }
-
-    /// K1, K2.
-    fn single(
-        &self,
-        id: AttrId,
-        attribute: &Attribute,
-        op: Verb,
-        value: Option<&Value>,
-    ) -> Result<Option<Action>> {
-        let Some(value) = value.filter(|value| op != Verb::Remove && !value.is_null()) else {
-            return Ok(Some(Action::Unassign));
-        };
-        if attribute.kind == Kind::Complex {
-            let fields = self.values.fields(id, value)?;
-            return Ok((!fields.is_empty()).then_some(Action::Merge(fields)));
-        }
-        if attribute.required && value.as_str().is_some_and(|text| text.trim().is_empty()) {
-            return Err(mutability(&format!("{} is required", self.kind.path(id))));
-        }
-        self.values
-            .whole(id, value)
-            .map(|value| Some(Action::Set(value)))
-    }
-
-    /// K3.
-    fn multi(&self, id: AttrId, op: Verb, value: Option<&Value>) -> Result<Option<Action>> {
-        let value = value.filter(|value| !value.is_null());
-        Ok(match (op, value) {
-            (Verb::Add, None) => None,
-            (Verb::Add, Some(value)) => {
-                let values = self.values.list(id, value)?;
-                (!values.is_empty()).then_some(Action::Append(values))
-            }
-            (Verb::Replace, Some(value)) => match self.values.list(id, value)? {
-                values if values.is_empty() => Some(Action::Unassign),
-                values => Some(Action::Assign(values)),
-            },
-            (Verb::Remove | Verb::Replace, None) => Some(Action::Unassign),
-            // Only the listed values go, never all (decision 9).
-            (Verb::Remove, Some(value)) => Some(Action::Withdraw(self.values.listed(id, value)?)),
-        })
-    }
-
-    /// K4, K5.
-    fn sub(
-        &self,
-        id: AttrId,
-        attribute: &Attribute,
-        op: Verb,
-        value: Option<&Value>,
-    ) -> Result<Option<Action>> {
-        let value = match value {
-            Some(value) if op != Verb::Remove => self.values.whole(id, value)?,
-            _ => Value::Null,
-        };
-        if attribute.required && value.is_null() {
-            return Err(mutability(&format!("{} is required", self.kind.path(id))));
-        }
-        Ok(Some(Action::SetSub(id, value)))
-    }
-
-    /// K6, K7.
-    fn chosen(
-        &mut self,
-        id: AttrId,
-        filter: Predicate,
-        sub: Option<AttrId>,
-        op: Verb,
-        value: Option<&Value>,
-    ) -> Result<()> {
-        let Some(attribute) = self.kind.attribute(id) else {
-            return Ok(());
-        };
-        let read_only = |id| {
-            self.kind
-                .attribute(id)
-                .is_some_and(|a| a.mutability == Mutability::ReadOnly)
-        };
-        if read_only(id) || sub.is_some_and(read_only) {
-            return Err(mutability(&format!(
-                "{} is readOnly",
-                self.kind.path(sub.unwrap_or(id))
-            )));
-        }
-        if attribute.relation.is_some() {
-            return self.members.change_chosen(&filter, sub, op, value);
-        }
+    fn count(&mut self, filter: &Predicate) -> Result<()> {
         self.comparisons += filter.comparisons();
         if self.comparisons > COMPARISONS_MAX {
             let detail = format!("the paths of a PATCH hold at most {COMPARISONS_MAX} comparisons");
             return Err(Error::new(ErrorKind::PayloadTooLarge, detail));
         }
-        let emptied = op == Verb::Remove || value.is_none_or(Value::is_null);
-        let required = |id| self.kind.attribute(id).is_some_and(|a| a.required);
-        if let Some(sub) = sub.filter(|sub| emptied && required(*sub)) {
-            return Err(mutability(&format!("{} is required", self.kind.path(sub))));
-        }
-        if is_schemas(self.kind, id) {
-            if op == Verb::Remove {
-                self.steps.push(Step::Drop(filter));
-                return Ok(());
-            }
-            let detail = "a schema URI cannot be changed into another";
-            return Err(Error::new(ErrorKind::InvalidValue, detail));
-        }
-        let creates = op == Verb::Add || self.leniency.replace_creates;
-        let choice = choice(self.values, id, filter, sub, (op, creates), value)?;
-        self.steps
-            .extend(choice.map(|choice| Step::Attribute(id, Action::Choose(choice))));
         Ok(())
     }
 
-    /// An echo of what the server knows is no fault; anything else is (decision 11).
-    fn read_only(&mut self, id: AttrId, op: Verb, value: Option<&Value>) -> Result<()> {
-        let top = self.kind.parent(id).unwrap_or(id);
-        let refused = || mutability(&format!("{} is readOnly", self.kind.path(id)));
-        let Some(value) = value.filter(|_| op != Verb::Remove) else {
-            return Err(refused());
-        };
-        let common = |name: &str| self.kind.find(None, name) == Some(top);
-        if common("id") {
-            self.steps.push(Step::Id(value.clone()));
-            return Ok(());
+    /// K8, the base schema.
+    fn base(&mut self, change: Change<'_>) -> Result<()> {
+        if change.given().is_none() {
+            return Err(mutability("the base schema cannot be removed"));
         }
-        let elsewhere = common("meta")
-            || self
-                .kind
-                .attribute(top)
-                .is_some_and(|a| a.relation.is_some());
-        if elsewhere && !value.is_null() {
-            return Err(refused());
+        let urn = self.kind.schema().clone();
+        self.each_member(change, Origin::Within(&urn))
+    }
+
+    /// K8, an extension.
+    fn extension(&mut self, urn: &Urn, change: Change<'_>) -> Result<()> {
+        match change.given() {
+            Some(_) => self.each_member(change, Origin::Within(urn)),
+            None if change.op == Verb::Add => Ok(()),
+            None => {
+                self.steps.push(Step::Clear(urn.clone()));
+                Ok(())
+            }
         }
-        let sub = (top != id).then_some(id);
-        self.steps
-            .push(Step::Attribute(top, Action::Same(sub, value.clone())));
-        Ok(())
     }
 
     /// `schemas` follows from the data (patch-semantics §6): naming a schema adds nothing, leaving
@@ -371,29 +213,29 @@ impl Compiler<'_> {
     ///
     /// Not so as a key of a pathless value: there it is the heading of a resource that is sent
     /// back, and a client that knows no extension must not empty it.
-    fn schemas(&mut self, op: Verb, value: Option<&Value>, origin: Origin<'_>) -> Result<()> {
-        let value = value.filter(|value| !value.is_null());
-        let Some(value) = value else {
-            return if op == Verb::Add {
+    pub(super) fn schemas(&mut self, change: Change<'_>, origin: Origin<'_>) -> Result<()> {
+        let Some(value) = change.value.filter(|value| !value.is_null()) else {
+            let required = || mutability("schemas is required");
+            return if change.op == Verb::Add {
                 Ok(())
             } else {
-                Err(mutability("schemas is required"))
+                Err(required())
             };
         };
         let named = as_list(value).iter().map(|urn| {
             let known = urn.as_str().and_then(|urn| schema_named(self.kind, urn));
-            let detail = || format!("{urn} is no schema of {}", self.kind.name());
-            known
-                .cloned()
-                .ok_or_else(|| Error::new(ErrorKind::InvalidValue, detail()))
+            known.cloned().ok_or_else(|| {
+                let detail = format!("{} is no schema of {}", shown(urn), self.kind.name());
+                Error::new(ErrorKind::InvalidValue, detail)
+            })
         });
         let named = named.collect::<Result<Vec<Urn>>>()?;
         let has_base = named.contains(self.kind.schema());
-        match op {
+        match change.op {
             Verb::Add => {}
             Verb::Replace if named.is_empty() => return Err(mutability("schemas is required")),
             // Neither may the base be removed, nor what replaces the list lack it.
-            _ if has_base == (op == Verb::Remove) => return Err(keeps_base(self.kind)),
+            op if has_base == (op == Verb::Remove) => return Err(keeps_base(self.kind)),
             Verb::Remove => self.steps.extend(named.into_iter().map(Step::Clear)),
             Verb::Replace => {
                 let asked = matches!(origin, Origin::Path);
@@ -404,20 +246,11 @@ impl Compiler<'_> {
     }
 }
 
-pub(super) fn keeps_base(kind: &ResourceType) -> Error {
-    let detail = format!("schemas must keep {}", kind.schema());
-    Error::new(ErrorKind::InvalidValue, detail)
-}
-
-pub(super) fn mutability(detail: &str) -> Error {
-    Error::new(ErrorKind::Mutability, detail)
-}
-
-pub(super) fn is_schemas(kind: &ResourceType, id: AttrId) -> bool {
-    kind.find(None, "schemas") == Some(id)
-}
-
-/// An object with one member.
-pub(super) fn object_of(name: &str, value: Value) -> Map<String, Value> {
-    std::iter::once((name.to_owned(), value)).collect()
+fn refused(fault: &ParseError) -> Error {
+    let kind = if fault.in_brackets {
+        ErrorKind::InvalidFilter
+    } else {
+        ErrorKind::InvalidPath
+    };
+    Error::new(kind, format!("path: {fault}"))
 }

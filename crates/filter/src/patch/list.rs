@@ -1,24 +1,19 @@
 //! The values of one attribute among themselves: sameness, merging, the primary one
 //! (patch-semantics §5).
 
-use enroll_schema::{AttrId, Mutability, ResourceType, Result};
+use enroll_schema::{Mutability, Result};
 use serde_json::{Map, Value};
 
-use super::compile::mutability;
+use super::place::Place;
 use crate::values;
 
 /// Adds values, or merges each into the one that is the same; the primary one is the last that says
 /// so.
-pub(super) fn append(
-    kind: &ResourceType,
-    id: AttrId,
-    list: &mut Vec<Value>,
-    values: &[Value],
-) -> Result<()> {
+pub(super) fn append(place: Place<'_>, list: &mut Vec<Value>, values: &[Value]) -> Result<()> {
     // Folded once: a hundred long values against a hundred would be ten thousand foldings.
-    let mut keys: Vec<Value> = list.iter().map(|known| folded(kind, id, known)).collect();
+    let mut keys: Vec<Value> = list.iter().map(|known| folded(place, known)).collect();
     for value in values {
-        let key = folded(kind, id, value);
+        let key = folded(place, value);
         let mut known = list.iter().zip(&keys);
         let at = known.position(|(known, known_key)| same((known, known_key), (value, &key)));
         let at = at.unwrap_or(list.len());
@@ -27,7 +22,7 @@ pub(super) fn append(
                 list.push(value.clone());
                 keys.push(key);
             }
-            (Some(Value::Object(known)), Value::Object(fields)) => merge(kind, id, known, fields)?,
+            (Some(Value::Object(known)), Value::Object(fields)) => merge(place, known, fields)?,
             (Some(known), value) => *known = value.clone(),
         }
         if is_primary(value) {
@@ -41,10 +36,10 @@ pub(super) fn append(
 ///
 /// A complex value is listed by `value`, and by `type` if it is given; by all that is given when
 /// `value` is not. Nothing given lists nothing.
-pub(super) fn withdraw(kind: &ResourceType, id: AttrId, list: &mut Vec<Value>, listed: &[Value]) {
-    let listed: Vec<Value> = listed.iter().map(|value| folded(kind, id, value)).collect();
+pub(super) fn withdraw(place: Place<'_>, list: &mut Vec<Value>, listed: &[Value]) {
+    let listed: Vec<Value> = listed.iter().map(|value| folded(place, value)).collect();
     list.retain(|known| {
-        let known = folded(kind, id, known);
+        let known = folded(place, known);
         !listed.iter().any(|listed| is_listed(&known, listed))
     });
 }
@@ -57,9 +52,7 @@ fn same((one, one_key): (&Value, &Value), (other, other_key): (&Value, &Value)) 
     };
     match (left.get("value"), right.get("value")) {
         (None, None) => one == other,
-        (left_value, right_value) => {
-            left_value == right_value && left.get("type") == right.get("type")
-        }
+        (one, other) => one == other && left.get("type") == right.get("type"),
     }
 }
 
@@ -74,41 +67,30 @@ fn is_listed(known: &Value, listed: &Value) -> bool {
 }
 
 /// Returns the value with every text as its comparison key.
-fn folded(kind: &ResourceType, id: AttrId, value: &Value) -> Value {
-    match value {
-        Value::String(text) => values::key(kind, id, text).into(),
-        Value::Object(members) => {
-            let each = members
-                .iter()
-                .map(|(name, value)| match kind.find_sub(id, name) {
-                    Some(sub) => (name.clone(), folded_text(kind, sub, value)),
-                    None => (name.clone(), value.clone()),
-                });
-            Value::Object(each.collect())
-        }
-        other => other.clone(),
-    }
-}
-
-fn folded_text(kind: &ResourceType, id: AttrId, value: &Value) -> Value {
-    match value.as_str() {
-        Some(text) => values::key(kind, id, text).into(),
+fn folded(place: Place<'_>, value: &Value) -> Value {
+    let text = |place: Place<'_>, value: &Value| match value.as_str() {
+        Some(text) => values::key(place.kind, place.id, text).into(),
         None => value.clone(),
-    }
+    };
+    let Value::Object(members) = value else {
+        return text(place, value);
+    };
+    let each = members.iter().map(|(name, value)| match place.sub(name) {
+        Some(sub) => (name.clone(), text(sub, value)),
+        None => (name.clone(), value.clone()),
+    });
+    Value::Object(each.collect())
 }
 
 /// Sets the sub-attributes in `fields`, and unsets those that are `null`.
 pub(super) fn merge(
-    kind: &ResourceType,
-    id: AttrId,
+    place: Place<'_>,
     known: &mut Map<String, Value>,
     fields: &Map<String, Value>,
 ) -> Result<()> {
     for (name, value) in fields {
-        let before = known.get(name);
-        let fixed = before.is_some_and(|before| before != value) && immutable(kind, id, name);
-        if fixed {
-            return Err(fixed_sub(kind, id, name));
+        if known.get(name).is_some_and(|before| before != value) {
+            fixed(place, name, Mutability::Immutable)?;
         }
         if value.is_null() {
             known.remove(name);
@@ -122,24 +104,34 @@ pub(super) fn merge(
 /// Returns `fields` in the place of `before`: immutable sub-attributes stay or are refused, and
 /// what only the server writes stays.
 pub(super) fn replaced(
-    kind: &ResourceType,
-    id: AttrId,
+    place: Place<'_>,
     before: &Map<String, Value>,
-    mut fields: Map<String, Value>,
+    fields: &Map<String, Value>,
 ) -> Result<Map<String, Value>> {
-    fields.retain(|_, value| !value.is_null());
-    for (name, value) in before {
-        let kept = match mutability_of(kind, id, name) {
-            Some(Mutability::Immutable) => fields.get(name).is_none_or(|new| new == value),
-            Some(Mutability::ReadOnly) => true,
-            _ => continue,
-        };
-        if !kept {
-            return Err(fixed_sub(kind, id, name));
+    let set = fields.iter().filter(|(_, value)| !value.is_null());
+    let mut after: Map<_, _> = set
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let stays = |name: &str| {
+        let stays = [Mutability::Immutable, Mutability::ReadOnly];
+        place
+            .sub(name)
+            .is_some_and(|sub| stays.contains(&sub.attribute.mutability))
+    };
+    for (name, value) in before.iter().filter(|(name, _)| stays(name)) {
+        if after.get(name).is_some_and(|new| new != value) {
+            fixed(place, name, Mutability::Immutable)?;
         }
-        fields.insert(name.clone(), value.clone());
+        after.insert(name.clone(), value.clone());
     }
-    Ok(fields)
+    Ok(after)
+}
+
+fn fixed(place: Place<'_>, name: &str, mutability: Mutability) -> Result<()> {
+    match place.sub(name).filter(|sub| sub.is(mutability)) {
+        Some(sub) => Err(sub.is_fixed("immutable")),
+        None => Ok(()),
+    }
 }
 
 /// Setting one value primary makes all others not primary (RFC 7644 §3.5.2).
@@ -155,21 +147,23 @@ pub(super) fn only_primary(list: &mut [Value], at: usize) {
     }
 }
 
-/// Tells whether `fields` make a value the primary one.
-pub(super) fn is_primary(fields: &Value) -> bool {
+/// Tells whether a value, once set, is the primary one.
+pub(super) fn is_primary(value: &Value) -> bool {
+    value.as_object().is_some_and(makes_primary)
+}
+
+/// Tells whether sub-attributes, once set, make a value the primary one.
+pub(super) fn makes_primary(fields: &Map<String, Value>) -> bool {
     fields.get("primary") == Some(&Value::Bool(true))
 }
 
-fn immutable(kind: &ResourceType, id: AttrId, name: &str) -> bool {
-    mutability_of(kind, id, name) == Some(Mutability::Immutable)
-}
-
-fn mutability_of(kind: &ResourceType, id: AttrId, name: &str) -> Option<Mutability> {
-    kind.find_sub(id, name)
-        .and_then(|sub| kind.attribute(sub))
-        .map(|sub| sub.mutability)
-}
-
-fn fixed_sub(kind: &ResourceType, id: AttrId, name: &str) -> enroll_schema::Error {
-    mutability(&format!("{}.{name} is immutable", kind.path(id)))
+/// Drops the later of equal values.
+pub(super) fn distinct(list: Vec<Value>) -> Vec<Value> {
+    let mut kept: Vec<Value> = Vec::with_capacity(list.len());
+    for value in list {
+        if !kept.contains(&value) {
+            kept.push(value);
+        }
+    }
+    kept
 }

@@ -11,12 +11,14 @@ use serde_json::Value;
 
 use super::{
     LinkPlan, Verb,
-    compile::mutability,
+    compile::Change,
     links::Ordered,
+    place::{Place, mutability},
     value::{Values, as_list},
 };
 use crate::{
     Bound, Expr, Op, Operand, Predicate,
+    shown::shown,
     values::{is_link, resource_named},
 };
 
@@ -66,12 +68,12 @@ impl<'a> Membership<'a> {
     }
 
     /// `members` and `members.sub`.
-    pub(super) fn change(&mut self, id: AttrId, op: Verb, value: Option<&Value>) -> Result<()> {
+    pub(super) fn change(&mut self, id: AttrId, change: Change<'_>) -> Result<()> {
         if Some(id) != self.attribute {
             return Err(whole_members());
         }
-        let value = value.filter(|value| !value.is_null());
-        match (op, value) {
+        let value = change.value.filter(|value| !value.is_null());
+        match (change.op, value) {
             (Verb::Add, None) => {}
             (Verb::Remove | Verb::Replace, None) => self.remove_all(),
             (Verb::Add, Some(value)) => {
@@ -96,11 +98,10 @@ impl<'a> Membership<'a> {
     pub(super) fn change_chosen(
         &mut self,
         filter: &Predicate,
-        sub: Option<AttrId>,
-        op: Verb,
-        value: Option<&Value>,
+        sub: Option<Place<'_>>,
+        change: Change<'_>,
     ) -> Result<()> {
-        if op == Verb::Remove {
+        if change.op == Verb::Remove {
             return if sub.is_some() {
                 Err(whole_members())
             } else {
@@ -113,27 +114,23 @@ impl<'a> Membership<'a> {
             ));
         };
         self.count(1)?;
-        match value.filter(|value| !value.is_null()) {
-            None if op == Verb::Add => Ok(()),
-            None if sub.is_some() => Err(whole_members()),
-            None => {
-                self.require(&id)?;
-                self.remove(&id);
+        let Some(value) = change.given() else {
+            return match (change.op, sub) {
+                (Verb::Add, _) => Ok(()),
+                (_, Some(_)) => Err(whole_members()),
+                (_, None) => self.require(&id).map(|()| self.remove(&id)),
+            };
+        };
+        let stays = match sub {
+            Some(sub) => is_link(sub.kind, sub.id) && value.as_str() == Some(&id),
+            None => self.element(value, Some(&id))? == id,
+        };
+        match (stays, change.op) {
+            (false, _) => Err(whole_members()),
+            (true, Verb::Replace) if !self.replace_creates => self.require(&id),
+            (true, _) => {
+                self.add(&id);
                 Ok(())
-            }
-            Some(value) => {
-                let stays = match sub {
-                    Some(sub) => is_link(self.values.kind, sub) && value.as_str() == Some(&id),
-                    None => self.element(value, Some(&id))? == id,
-                };
-                match (stays, op) {
-                    (false, _) => Err(whole_members()),
-                    (true, Verb::Replace) if !self.replace_creates => self.require(&id),
-                    (true, _) => {
-                        self.add(&id);
-                        Ok(())
-                    }
-                }
             }
         }
     }
@@ -264,7 +261,10 @@ impl<'a> Membership<'a> {
             Some(sub) if sub.mutability == Mutability::ReadOnly => Ok(None),
             Some(sub) => Ok(Some(sub.name.as_str())),
             None if self.values.mode == Mode::Lenient => Ok(None),
-            None => Err(invalid(&format!("there is no attribute members.{name}"))),
+            None => Err(invalid(&format!(
+                "members has no sub-attribute {}",
+                shown(name)
+            ))),
         }
     }
 }

@@ -45,13 +45,16 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod action;
 mod apply;
+mod attribute;
 mod choose;
 mod compile;
 mod links;
 mod list;
 mod membership;
 mod operation;
+mod place;
 mod value;
 
 use enroll_schema::{AttrId, ErrorKind, Urn};

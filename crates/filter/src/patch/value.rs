@@ -5,6 +5,9 @@ use enroll_schema::{
 };
 use serde_json::{Map, Value};
 
+use super::place::Place;
+use crate::shown::shown;
+
 /// Checks values against a resource type, strictly or as the dialect asks.
 #[derive(Clone, Copy)]
 pub(super) struct Values<'a> {
@@ -16,18 +19,18 @@ impl Values<'_> {
     /// Returns the canonical form of a whole value of attribute or sub-attribute `id`; `null` when
     /// nothing is in it.
     pub(super) fn whole(self, id: AttrId, value: &Value) -> Result<Value> {
-        let canonical = self
-            .kind
-            .canonical(id, value.clone(), self.mode)
-            .map_err(|e| invalid(&e))?;
-        Ok(canonical.value.unwrap_or_default())
+        let canonical = self.kind.canonical(id, value.clone(), self.mode);
+        Ok(canonical
+            .map_err(|error| invalid(&error))?
+            .value
+            .unwrap_or_default())
     }
 
     /// Returns the canonical form of one value of an attribute, be it multi-valued or not.
     pub(super) fn element(self, id: AttrId, value: &Value) -> Result<Value> {
         let canonical = self.kind.canonical_element(id, value.clone(), self.mode);
         Ok(canonical
-            .map_err(|e| invalid(&e))?
+            .map_err(|error| invalid(&error))?
             .value
             .unwrap_or_default())
     }
@@ -36,68 +39,52 @@ impl Values<'_> {
     ///
     /// Those that are readOnly are left out: inside a larger value they are ignored
     /// (patch-semantics §4).
-    pub(super) fn fields(self, id: AttrId, value: &Value) -> Result<Map<String, Value>> {
+    pub(super) fn fields(self, place: Place<'_>, value: &Value) -> Result<Map<String, Value>> {
         let Value::Object(members) = value else {
             // What is no object is refused here, in the words of the schema.
-            self.element(id, value)?;
+            self.element(place.id, value)?;
             return Ok(Map::new());
         };
         let mut fields = Map::new();
         for (name, value) in members {
-            let known = self
-                .kind
-                .find_sub(id, name)
-                .and_then(|sub| Some((sub, self.kind.attribute(sub)?)));
-            let Some((sub, definition)) = known else {
-                if self.mode == Mode::Lenient {
-                    continue;
+            match place.sub(name) {
+                Some(sub) if sub.is(Mutability::ReadOnly) => {}
+                Some(sub) => {
+                    fields.insert(sub.name().to_owned(), self.whole(sub.id, value)?);
                 }
-                let detail = format!("there is no attribute {}.{name}", self.kind.path(id));
-                return Err(Error::new(ErrorKind::InvalidValue, detail));
-            };
-            if definition.mutability != Mutability::ReadOnly {
-                fields.insert(definition.name.as_str().to_owned(), self.whole(sub, value)?);
+                None if self.mode == Mode::Lenient => {}
+                None => return Err(place.refuse(&format!("has no sub-attribute {}", shown(name)))),
             }
         }
         Ok(fields)
     }
 
     /// Returns the values of a multi-valued attribute; one value is a list of one.
-    pub(super) fn list(self, id: AttrId, value: &Value) -> Result<Vec<Value>> {
-        let given = as_list(value);
-        if given.len() > VALUES_MAX {
-            return Err(too_many(self.kind, id));
-        }
-        let each = given.iter().map(|value| self.element(id, value));
+    pub(super) fn list(self, place: Place<'_>, value: &Value) -> Result<Vec<Value>> {
+        let each = few(place, value)?
+            .iter()
+            .map(|value| self.element(place.id, value));
         let mut values = each.collect::<Result<Vec<_>>>()?;
         values.retain(|value| !value.is_null());
-        self.one_primary(id, &mut values)?;
+        self.one_primary(place, &mut values)?;
         Ok(values)
     }
 
     /// Returns what `remove` with a value lists: simple values, or the sub-attributes given of each.
-    pub(super) fn listed(self, id: AttrId, value: &Value) -> Result<Vec<Value>> {
-        let given = as_list(value);
-        if given.len() > VALUES_MAX {
-            return Err(too_many(self.kind, id));
-        }
-        let complex = self
-            .kind
-            .attribute(id)
-            .is_some_and(|a| a.kind == Kind::Complex);
+    pub(super) fn listed(self, place: Place<'_>, value: &Value) -> Result<Vec<Value>> {
         let one = |value: &Value| {
-            if !complex {
-                return self.element(id, value);
+            if place.attribute.kind != Kind::Complex {
+                return self.element(place.id, value);
             }
-            let mut fields = self.fields(id, value)?;
+            let mut fields = self.fields(place, value)?;
             fields.retain(|_, value| !value.is_null());
             Ok(Value::Object(fields))
         };
-        given.iter().map(one).collect()
+        few(place, value)?.iter().map(one).collect()
     }
 
     /// More than one primary value is a fault (RFC 7643 §2.4), or only the first counts.
-    fn one_primary(self, id: AttrId, values: &mut [Value]) -> Result<()> {
+    fn one_primary(self, place: Place<'_>, values: &mut [Value]) -> Result<()> {
         let primaries = values
             .iter_mut()
             .filter_map(|value| value.get_mut("primary"));
@@ -106,7 +93,7 @@ impl Values<'_> {
             .skip(1)
         {
             if self.mode == Mode::Strict {
-                return Err(two_primaries(self.kind, id));
+                return Err(place.two_primaries());
             }
             *more = Value::Bool(false);
         }
@@ -122,14 +109,13 @@ pub(super) fn as_list(value: &Value) -> &[Value] {
     }
 }
 
-pub(super) fn two_primaries(kind: &ResourceType, id: AttrId) -> Error {
-    let detail = format!("{} can have one primary value only", kind.path(id));
-    Error::new(ErrorKind::InvalidValue, detail)
-}
-
-pub(super) fn too_many(kind: &ResourceType, id: AttrId) -> Error {
-    let detail = format!("{} holds at most {VALUES_MAX} values", kind.path(id));
-    Error::new(ErrorKind::InvalidValue, detail)
+fn few<'a>(place: Place<'_>, value: &'a Value) -> Result<&'a [Value]> {
+    let list = as_list(value);
+    if list.len() > VALUES_MAX {
+        Err(place.too_many())
+    } else {
+        Ok(list)
+    }
 }
 
 /// Inside an operation, a value that is not understood is `invalidValue`, never a broken message.
