@@ -2,7 +2,8 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
+use enroll_simulate::{Provider, Scenario};
 
 /// Receives SCIM 2.0 provisioning and turns it into your application's accounts and access groups.
 #[derive(Debug, Parser)]
@@ -69,26 +70,20 @@ pub(crate) struct ServeOptions {
     pub(crate) config: PathBuf,
 }
 
-/// The providers that can be played.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Player {
-    /// Okta.
-    Okta,
-    /// Microsoft Entra.
-    Entra,
-    /// OneLogin.
-    Onelogin,
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct SimulateOptions {
     /// Which provider to play.
-    pub(crate) provider: Player,
+    pub(crate) provider: Provider,
     /// The SCIM base URL.
     #[arg(long, value_name = "BASE_URL")]
     pub(crate) url: String,
     /// The bearer token.
-    #[arg(long, value_name = "TOKEN", env = "ENROLL_TOKEN", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "ENROLL_TOKEN",
+        hide_env_values = true
+    )]
     pub(crate) token: String,
     /// How many people the provider knows.
     #[arg(long, default_value_t = 20)]
@@ -97,8 +92,8 @@ pub(crate) struct SimulateOptions {
     #[arg(long, default_value_t = 3)]
     pub(crate) groups: usize,
     /// What happens to them.
-    #[arg(long, value_name = "NAME", default_value = "joiners-movers-leavers")]
-    pub(crate) scenario: String,
+    #[arg(long, value_name = "NAME", default_value = Scenario::JoinersMoversLeavers.name())]
+    pub(crate) scenario: Scenario,
     /// Which people and which course of events.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,

@@ -57,7 +57,10 @@ pub(crate) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { requests_per_second: 200, burst: 2_000 }
+        Self {
+            requests_per_second: 200,
+            burst: 2_000,
+        }
     }
 }
 
@@ -76,7 +79,8 @@ pub(crate) fn read(path: &Path) -> Result<Config, Failure> {
 
 fn parse(text: &str) -> Result<Config, String> {
     toml::from_str(text).map_err(|error| {
-        let suggestion = did_you_mean(error.message()).map(|meant| format!("did you mean `{meant}`?\n"));
+        let suggestion =
+            did_you_mean(error.message()).map(|meant| format!("did you mean `{meant}`?\n"));
         format!("{error}{}", suggestion.unwrap_or_default())
     })
 }
@@ -103,7 +107,11 @@ pub(crate) fn from_environment(setting: &str, value: &str) -> Result<String, Fai
     env::var(name)
         .ok()
         .filter(|value| !value.is_empty())
-        .ok_or_else(|| Failure::new(format!("{setting}: the environment variable {name} is not set")))
+        .ok_or_else(|| {
+            Failure::new(format!(
+                "{setting}: the environment variable {name} is not set"
+            ))
+        })
 }
 
 #[cfg(test)]
@@ -126,8 +134,14 @@ mod tests {
     fn a_whole_file_is_read_and_defaults_are_safe() {
         let config = parse(GOOD).unwrap();
         assert!(config.server.private.ip().is_loopback());
-        assert_eq!((config.limits.requests_per_second, config.limits.burst), (200, 2_000));
-        assert_eq!(config.defaults.get("auto_sync"), Some(&toml::Value::Boolean(false)));
+        assert_eq!(
+            (config.limits.requests_per_second, config.limits.burst),
+            (200, 2_000)
+        );
+        assert_eq!(
+            config.defaults.get("auto_sync"),
+            Some(&toml::Value::Boolean(false))
+        );
     }
 
     #[test]
@@ -135,7 +149,10 @@ mod tests {
         for (wrong, right) in [("pubic_url", "public_url"), ("privat", "private")] {
             let text = GOOD.replace("[server]", &format!("[server]\n        {wrong} = \"x\""));
             let error = parse(&text).unwrap_err();
-            assert!(error.contains(&format!("did you mean `{right}`?")), "{error}");
+            assert!(
+                error.contains(&format!("did you mean `{right}`?")),
+                "{error}"
+            );
             assert!(error.contains("line 3"), "{error}");
         }
         let error = parse(&GOOD.replace("[manage]", "[mange]")).unwrap_err();
@@ -144,14 +161,22 @@ mod tests {
 
     #[test]
     fn a_name_far_from_all_gets_no_guess() {
-        assert_eq!(did_you_mean("unknown field `zzzzzz`, expected one of `public`, `private`"), None);
+        assert_eq!(
+            did_you_mean("unknown field `zzzzzz`, expected one of `public`, `private`"),
+            None
+        );
         assert_eq!(did_you_mean("missing field `public`"), None);
     }
 
     #[test]
     fn b3_a_key_in_the_clear_is_refused() {
-        let error = from_environment("[manage] key", "hunter2").unwrap_err().to_string();
-        assert!(error.contains("env:") && !error.contains("hunter2"), "{error}");
+        let error = from_environment("[manage] key", "hunter2")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("env:") && !error.contains("hunter2"),
+            "{error}"
+        );
         assert!(from_environment("[manage] key", "env:ENROLL_NO_SUCH_VARIABLE").is_err());
     }
 }

@@ -4,6 +4,7 @@ mod admin;
 mod cli;
 mod config;
 mod dev;
+mod in_use;
 mod listen;
 mod report;
 mod seed;
@@ -18,7 +19,10 @@ use cli::{Cli, Command, IntegrationCommand, KeyCommand, TenantCommand};
 fn main() -> ExitCode {
     let cli = Cli::parse();
     report::start_log(cli.verbose, cli.quiet);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return report::failed(&format!("the runtime does not start: {error}")),
     };
@@ -35,6 +39,8 @@ async fn run(command: Command) -> Result<ExitCode, report::Failure> {
         Command::Simulate(options) => simulate::run(options).await,
         Command::Key(KeyCommand::New(place)) => admin::new_key(place).await,
         Command::Tenant(TenantCommand::Add(options)) => admin::add_tenant(options).await,
-        Command::Integration(IntegrationCommand::Add(options)) => admin::add_integration(options).await,
+        Command::Integration(IntegrationCommand::Add(options)) => {
+            admin::add_integration(options).await
+        }
     }
 }

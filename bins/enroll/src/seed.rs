@@ -32,7 +32,10 @@ pub(crate) fn secrets(folder: &Path) -> Result<Secrets, Failure> {
 fn read_or_make(path: &Path) -> Result<[u8; 32], Failure> {
     match fs::read(path) {
         Ok(bytes) => bytes.try_into().map_err(|_| {
-            Failure::new(format!("{} is not a seed of 32 bytes; delete it to get a new token", path.display()))
+            Failure::new(format!(
+                "{} is not a seed of 32 bytes; delete it to get a new token",
+                path.display()
+            ))
         }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => make(path),
         Err(error) => Err(Failure::io("read", path, &error)),
@@ -46,8 +49,12 @@ fn make(path: &Path) -> Result<[u8; 32], Failure> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(|error| Failure::io("make", path, &error))?;
-    file.write_all(&seed).and_then(|()| file.sync_all()).map_err(|error| Failure::io("write", path, &error))?;
+    let mut file = options
+        .open(path)
+        .map_err(|error| Failure::io("make", path, &error))?;
+    file.write_all(&seed)
+        .and_then(|()| file.sync_all())
+        .map_err(|error| Failure::io("write", path, &error))?;
     Ok(seed)
 }
 
@@ -58,8 +65,14 @@ mod tests {
     #[test]
     fn p20_the_same_folder_gives_the_same_secrets_and_holds_neither() {
         let folder = tempfile::tempdir().unwrap();
-        let (first, again) = (secrets(folder.path()).unwrap(), secrets(folder.path()).unwrap());
-        assert_eq!((first.token.expose(), first.key.expose()), (again.token.expose(), again.key.expose()));
+        let (first, again) = (
+            secrets(folder.path()).unwrap(),
+            secrets(folder.path()).unwrap(),
+        );
+        assert_eq!(
+            (first.token.expose(), first.key.expose()),
+            (again.token.expose(), again.key.expose())
+        );
         assert_ne!(first.token.expose(), first.key.expose());
         let kept = fs::read(folder.path().join("seed")).unwrap();
         assert_eq!(kept.len(), 32);
@@ -73,7 +86,10 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         secrets(folder.path()).unwrap();
-        let mode = fs::metadata(folder.path().join("seed")).unwrap().permissions().mode();
+        let mode = fs::metadata(folder.path().join("seed"))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 
@@ -81,7 +97,9 @@ mod tests {
     fn a_damaged_seed_is_named_and_kept() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("seed"), "short").unwrap();
-        let Err(error) = secrets(folder.path()) else { panic!("a short seed was taken") };
+        let Err(error) = secrets(folder.path()) else {
+            panic!("a short seed was taken")
+        };
         assert!(error.to_string().contains("delete it"), "{error}");
         assert_eq!(fs::read(folder.path().join("seed")).unwrap(), b"short");
     }

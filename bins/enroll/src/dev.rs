@@ -1,0 +1,201 @@
+//! `enroll dev`: the whole path in one process, to look at.
+
+use std::{fs, path::Path, process::ExitCode};
+
+use enroll::{
+    Enroll, Place,
+    sync::Preset,
+    sync::{Event, Op},
+    tenants::Secret,
+};
+use tokio::net::TcpListener;
+
+use crate::{
+    cli::DevOptions,
+    in_use, listen,
+    report::{self, Failure},
+    seed,
+};
+
+/// The tenant that `dev` makes.
+const TENANT: &str = "demo";
+/// Its integration; the same on every start, so that a base URL once pasted stays good.
+const INTEGRATION: &str = "int_demo";
+
+/// Runs until it is told to stop.
+pub(crate) async fn run(options: DevOptions) -> Result<ExitCode, Failure> {
+    if !options.listen.ip().is_loopback() {
+        return Err(Failure::new(format!(
+            "--listen {} is not a loopback address; dev has throw-away secrets: use `enroll serve` to be reached from outside",
+            options.listen
+        )));
+    }
+    let idp = listen::known_idp(&options.idp)?;
+    fs::create_dir_all(&options.data)
+        .map_err(|error| Failure::io("make", &options.data, &error))?;
+    let secrets = seed::secrets(&options.data)?;
+    let token = match &options.token {
+        Some(text) => {
+            Secret::given(text).map_err(|error| Failure::new(format!("--token: {error}")))?
+        }
+        None => secrets.token,
+    };
+    let (listener, address) = listen::bind(options.listen).await?;
+    let origin = format!("http://{address}");
+    let data = fs::canonicalize(&options.data)
+        .map_err(|error| Failure::io("find", &options.data, &error))?;
+
+    let quiet = options.json;
+    let enroll = Enroll::open(database(&data))
+        .public_url(&origin)
+        .preset(if options.in_use {
+            Preset::Careful
+        } else {
+            Preset::HandsOff
+        })
+        .roles(
+            options
+                .roles
+                .iter()
+                .map(|role| role.trim())
+                .filter(|role| !role.is_empty()),
+        )
+        .manage_key(secrets.key.clone())
+        .observe(move |event: &Event| tell(event, quiet))
+        .start()
+        .await?;
+    let tenant = enroll.tenant(TENANT);
+    if options.in_use {
+        in_use::seed(&tenant).await?;
+    }
+    let place = Place::new(INTEGRATION, "demo", &idp).only_token(token.clone());
+    let connection = tenant.ensure(place).await?;
+
+    let ready = Ready {
+        base_url: &connection.base_url,
+        token: token.expose(),
+        manage_url: &format!("{origin}/v1"),
+        manage_key: secrets.key.expose(),
+        tenant: TENANT,
+        integration: INTEGRATION,
+        data: &data.display().to_string(),
+    };
+    if options.json {
+        report::line(
+            &serde_json::to_string(&ready).map_err(|error| Failure::new(error.to_string()))?,
+        );
+    } else {
+        greet(&ready, &options);
+    }
+    serve(enroll, listener).await
+}
+
+async fn serve(enroll: Enroll, listener: TcpListener) -> Result<ExitCode, Failure> {
+    enroll::serve(listener, enroll.everything(), listen::told_to_stop()).await?;
+    enroll.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn database(data: &Path) -> String {
+    format!("sqlite:{}", data.join("enroll.db").display())
+}
+
+/// What `--json` prints, once, when the server is ready.
+#[derive(serde::Serialize)]
+struct Ready<'a> {
+    base_url: &'a str,
+    token: &'a str,
+    manage_url: &'a str,
+    manage_key: &'a str,
+    tenant: &'a str,
+    integration: &'a str,
+    data: &'a str,
+}
+
+fn greet(ready: &Ready<'_>, options: &DevOptions) {
+    let Ready {
+        base_url,
+        token,
+        manage_url,
+        manage_key,
+        tenant,
+        data,
+        ..
+    } = ready;
+    report::line(&format!(
+        "enroll {} for trying out: one process, loopback only\n\n\
+         \x20 database    {data}/enroll.db\n\
+         \x20 tenant      {tenant}\n\
+         \x20 Base URL    {base_url}\n\
+         \x20 Token       {token}\n\
+         \x20 management  {manage_url}   Authorization: Bearer {manage_key}\n",
+        env!("CARGO_PKG_VERSION"),
+    ));
+    if options.in_use {
+        report::line(
+            "  The application is in use: one user and three access groups exist, automatic sync is off.\n",
+        );
+    }
+    if !options.roles.is_empty() {
+        report::line(&format!(
+            "  The application has fixed roles: {}. Choose one for each group: PUT {manage_url}/tenants/{tenant}/integrations/{INTEGRATION}/selections\n",
+            options.roles.join(", ")
+        ));
+    }
+    report::line(&format!(
+        "  Next, in a second terminal:\n\n    \
+         enroll simulate okta --url {base_url} --token {token}\n\n  \
+         or paste Base URL and Token into your identity provider. Account changes appear here; Ctrl-C ends it.\n"
+    ));
+}
+
+/// Prints one change of the application.
+fn tell(event: &Event, quiet: bool) {
+    let text = sentence(event);
+    if quiet {
+        eprintln!("{text}");
+    } else {
+        report::line(&text);
+    }
+}
+
+fn sentence(event: &Event) -> String {
+    let sign = match event.op {
+        Op::CreateGroup | Op::Create | Op::Reactivate => '+',
+        Op::Deactivate | Op::ArchiveGroup => '-',
+        Op::Link => '=',
+        _ => '~',
+    };
+    let reasons: Vec<String> = event
+        .reasons
+        .iter()
+        .map(|reason| reason.code.to_string())
+        .collect();
+    let reasons = reasons.join(" ");
+    let Some(account) = &event.account else {
+        let name = event
+            .access_group
+            .as_ref()
+            .map_or("", |group| group.name.as_str());
+        return format!(
+            "  {sign} access group {:<34} {:<14} {reasons}",
+            listen::plain(name),
+            event.op.as_str()
+        );
+    };
+    let profile = &account.profile;
+    let who = profile.email.as_deref().unwrap_or(account.app_ref.as_str());
+    let into = match &event.access_group {
+        Some(group) if profile.active => format!(" in {}", listen::plain(&group.name)),
+        _ => String::new(),
+    };
+    let changed = match event.op {
+        Op::Update if !event.changed.is_empty() => format!(" {}", event.changed.join(", ")),
+        _ => String::new(),
+    };
+    format!(
+        "  {sign} {:<40} {}{changed}{into}   {reasons}",
+        listen::plain(who),
+        event.op.as_str()
+    )
+}

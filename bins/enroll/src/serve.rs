@@ -1,0 +1,66 @@
+//! `enroll serve`: for real, as the configuration file says.
+
+use std::process::ExitCode;
+
+use enroll::{Enroll, Rate, tenants::Secret};
+
+use crate::{
+    cli::ServeOptions,
+    config::{self, Config},
+    listen,
+    report::{self, Failure},
+};
+
+/// Runs until it is told to stop.
+pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, Failure> {
+    let config = config::read(&options.config)?;
+    let (public, public_address) = listen::bind(config.server.public).await?;
+    let (private, private_address) = listen::bind(config.server.private).await?;
+    let enroll = open(&config)?.start().await?;
+    report::line(&format!(
+        "enroll {} serves /scim/ on {public_address} (known outside as {}) and /v1 on {private_address}",
+        env!("CARGO_PKG_VERSION"),
+        config.server.public_url
+    ));
+    let (stop, stopped) = tokio::sync::watch::channel(());
+    let wait = |mut stopped: tokio::sync::watch::Receiver<()>| async move {
+        // The sender goes only after it sent.
+        let _ = stopped.changed().await;
+    };
+    let outside = tokio::spawn(enroll::serve(public, enroll.scim(), wait(stopped.clone())));
+    let inside = tokio::spawn(enroll::serve(private, enroll.manage(), wait(stopped)));
+    listen::told_to_stop().await;
+    report::line("stopping: running requests are finished");
+    let _ = stop.send(());
+    for server in [outside, inside] {
+        server
+            .await
+            .map_err(|error| Failure::new(error.to_string()))??;
+    }
+    enroll.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prepares the façade as `config` says.
+///
+/// # Errors
+/// When a value names an unset environment variable or a policy key is wrong.
+pub(crate) fn open(config: &Config) -> Result<enroll::Builder, Failure> {
+    let mut builder = Enroll::open(&config.database.url)
+        .public_url(&config.server.public_url)
+        .rate(Rate {
+            per_second: config.limits.requests_per_second,
+            burst: config.limits.burst,
+        });
+    if let Some(setting) = &config.manage.key {
+        let key = config::from_environment("[manage] key", setting)?;
+        let key =
+            Secret::given(&key).map_err(|error| Failure::new(format!("[manage] key: {error}")))?;
+        builder = builder.manage_key(key);
+    }
+    let defaults =
+        serde_json::to_value(&config.defaults).map_err(|error| Failure::new(error.to_string()))?;
+    builder
+        .defaults(&defaults)
+        .map_err(|error| Failure::new(format!("[defaults] {error}")))
+}

@@ -1,0 +1,287 @@
+//! The command line's promises.
+
+use std::{fs, process::Stdio};
+
+use serde_json::json;
+
+use crate::harness::{Dev, call, enroll, simulate};
+
+/// Runs a command that must fail, and returns what it says.
+fn refused(arguments: &[&str]) -> String {
+    let output = enroll()
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(!output.status.success(), "{arguments:?} was accepted");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn refusals_say_what_to_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    fs::write(path("bad.toml"), "[server]\npubic = \"127.0.0.1:0\"\n").unwrap();
+    let (data, config, gone) = (path("d"), path("bad.toml"), path("gone.toml"));
+    for (arguments, wanted) in [
+        (
+            vec!["dev", "--data", &data, "--listen", "0.0.0.0:0"],
+            "enroll serve",
+        ),
+        (
+            vec!["dev", "--data", &data, "--idp", "otka"],
+            "did you mean okta?",
+        ),
+        (vec!["dev", "--data", &data, "--token", "a b"], "RFC 6750"),
+        (vec!["serve", "--config", &config], "did you mean `public`?"),
+        (vec!["serve", "--config", &gone], "cannot read"),
+        (
+            vec!["simulate", "okta", "--url", "ftp://x", "--token", "t"],
+            "http",
+        ),
+        (
+            vec!["simulate", "okto", "--url", "http://x", "--token", "t"],
+            "okta",
+        ),
+        (
+            vec![
+                "simulate",
+                "okta",
+                "--url",
+                "http://127.0.0.1:9",
+                "--token",
+                "t",
+                "--users",
+                "0",
+            ],
+            "users",
+        ),
+    ] {
+        let told = refused(&arguments);
+        assert!(told.contains(wanted), "{arguments:?}: {told}");
+    }
+    assert!(
+        !folder.path().join("d").exists(),
+        "a refused start makes nothing"
+    );
+}
+
+#[test]
+fn p20_the_same_folder_gives_the_same_secrets_and_no_file_holds_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = Dev::start(folder.path(), &["--listen", "127.0.0.1:0"]);
+    let secrets = [
+        first.text("token").to_owned(),
+        first.text("manage_key").to_owned(),
+    ];
+    assert_eq!(first.text("integration"), "int_demo");
+    simulate(
+        "okta",
+        first.text("base_url"),
+        &secrets[0],
+        &["--users", "3", "--groups", "1"],
+    );
+    assert_eq!(first.terminate(), Some(0));
+    let again = Dev::start(folder.path(), &["--listen", "127.0.0.1:0"]);
+    assert_eq!(
+        [again.text("token"), again.text("manage_key")],
+        [&*secrets[0], &*secrets[1]]
+    );
+    drop(again);
+    for entry in fs::read_dir(folder.path()).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = fs::read(&path).unwrap();
+        for secret in &secrets {
+            let held = bytes
+                .windows(secret.len())
+                .any(|window| window == secret.as_bytes());
+            assert!(!held, "{} holds a secret", path.display());
+        }
+    }
+}
+
+#[test]
+fn a_token_of_ones_own_opens_and_the_derived_one_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let derived = Dev::start(folder.path(), &["--listen", "127.0.0.1:0"])
+        .text("token")
+        .to_owned();
+    let dev = Dev::start(
+        folder.path(),
+        &["--listen", "127.0.0.1:0", "--token", "my-own-token"],
+    );
+    let users = format!("{}/Users", dev.text("base_url"));
+    assert_eq!(call("GET", &users, "my-own-token", None).0, 200);
+    let (status, error) = call("GET", &users, &derived, None);
+    assert_eq!((status, &error["status"]), (401, &json!("401")));
+    let (status, _) = dev.manage("GET", "/policy", None);
+    assert_eq!(status, 200);
+    let url = format!("{}/tenants", dev.text("manage_url"));
+    assert_eq!(call("GET", &url, "my-own-token", None).0, 401, "B8");
+}
+
+#[test]
+fn s35b_fixed_roles_wait_for_a_target_and_take_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let dev = Dev::start(
+        folder.path(),
+        &["--listen", "127.0.0.1:0", "--roles", "admin, member,viewer"],
+    );
+    let names = |dev: &Dev| -> Vec<String> {
+        dev.list("/access-groups")
+            .iter()
+            .map(|group| group["name"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(names(&dev), ["admin", "member", "viewer"]);
+    simulate(
+        "okta",
+        dev.text("base_url"),
+        dev.text("token"),
+        &["--users", "6", "--groups", "2"],
+    );
+    dev.idle();
+    assert_eq!(
+        dev.list("/accounts").len(),
+        0,
+        "nobody is let in without a target"
+    );
+    let (_, groups) = dev.manage("GET", "/integrations/int_demo/groups", None);
+    let selections: Vec<_> = groups["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|group| json!({"group_id": group["id"], "access_group": "member"}))
+        .collect();
+    let body = json!({"items": selections});
+    let (status, answer) = dev.manage("PUT", "/integrations/int_demo/selections", Some(&body));
+    assert_eq!(status, 200, "{answer}");
+    dev.idle();
+    let accounts = dev.list("/accounts");
+    assert!(!accounts.is_empty());
+    assert!(
+        accounts
+            .iter()
+            .all(|account| account["active"] == false
+                || account["access_groups"] == json!(["member"]))
+    );
+    assert_eq!(
+        names(&dev),
+        ["admin", "member", "viewer"],
+        "no access group was made"
+    );
+}
+
+#[test]
+fn s32_an_application_in_use_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let dev = Dev::start(folder.path(), &["--listen", "127.0.0.1:0", "--in-use"]);
+    let before = (dev.list("/accounts"), dev.list("/access-groups"));
+    assert_eq!((before.0.len(), before.1.len()), (1, 3), "S-33");
+    let (_, policy) = dev.manage("GET", "/policy", None);
+    assert_eq!(policy["auto_sync"], false, "{policy}");
+    simulate(
+        "okta",
+        dev.text("base_url"),
+        dev.text("token"),
+        &["--users", "5", "--groups", "1"],
+    );
+    dev.idle();
+    assert_eq!((dev.list("/accounts"), dev.list("/access-groups")), before);
+    // A second start adds nothing.
+    drop(dev);
+    let dev = Dev::start(folder.path(), &["--listen", "127.0.0.1:0", "--in-use"]);
+    assert_eq!(dev.list("/accounts").len(), 1);
+}
+
+#[test]
+fn serve_keeps_the_inside_from_the_outside() {
+    use std::io::{BufRead as _, BufReader};
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("enroll.toml");
+    let database = folder.path().join("enroll.db");
+    fs::write(
+        &config,
+        format!(
+            "[server]\npublic = \"127.0.0.1:0\"\nprivate = \"127.0.0.1:0\"\npublic_url = \"https://scim.example.com\"\n\
+             [database]\nurl = \"sqlite:{}\"\n[manage]\nkey = \"env:ENROLL_TEST_KEY\"\n[defaults]\nupn_login = true\n",
+            database.display()
+        ),
+    )
+    .unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = enroll();
+        command
+            .args(arguments)
+            .arg("--config")
+            .arg(&config)
+            .env("ENROLL_TEST_KEY", "inside-only");
+        command
+    };
+    let json_of = |arguments: &[&str]| -> serde_json::Value {
+        let output = run(arguments).arg("--json").output().unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let key = json_of(&["key", "new"])["key"].as_str().unwrap().to_owned();
+    json_of(&["tenant", "add", "acme", "--name", "Acme"]);
+    let made = json_of(&["integration", "add", "acme", "--idp", "okta"]);
+    assert!(
+        made["base_url"]
+            .as_str()
+            .unwrap()
+            .starts_with("https://scim.example.com/scim/int_"),
+        "{made}"
+    );
+
+    let mut child = run(&["serve"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut told = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap())
+        .read_line(&mut told)
+        .unwrap();
+    let addresses: Vec<&str> = told
+        .split_whitespace()
+        .filter(|word| word.starts_with("127.0.0.1:"))
+        .collect();
+    let [public, private] = addresses[..] else {
+        panic!("{told}")
+    };
+    let token = made["token"].as_str().unwrap();
+    let id = made["id"].as_str().unwrap();
+    for (at, path, secret, status) in [
+        (public, format!("/scim/{id}/v2/Users"), token, 200),
+        (public, format!("/scim/{id}/v2/Users"), "inside-only", 401),
+        (public, "/v1/tenants".to_owned(), "inside-only", 401),
+        (private, "/v1/tenants".to_owned(), "inside-only", 200),
+        (private, "/v1/tenants".to_owned(), &key, 200),
+        (private, "/v1/tenants".to_owned(), token, 401),
+        (private, "/readyz".to_owned(), token, 200),
+    ] {
+        let (found, body) = call("GET", &format!("http://{at}{path}"), secret, None);
+        assert_eq!(found, status, "{path} with {secret}: {body}");
+    }
+    let (_, policy) = call(
+        "GET",
+        &format!("http://{private}/v1/tenants/acme/policy"),
+        &key,
+        None,
+    );
+    assert_eq!(
+        (&policy["upn_login"], &policy["auto_sync"]),
+        (&json!(true), &json!(false)),
+        "S-27, S-32: {policy}"
+    );
+    let pid = child.id().to_string();
+    assert!(
+        std::process::Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(child.wait().unwrap().code(), Some(0), "P12");
+}

@@ -1,0 +1,191 @@
+//! Everything that is decided before the start.
+
+use std::{path::Path, sync::Arc};
+
+use enroll_core::Core;
+use enroll_http::{ByToken, Rate, Scim, system_clock};
+use enroll_manage::Manage;
+use enroll_quirks::Dialect;
+use enroll_schema::Schemas;
+use enroll_store_sqlite::Sqlite;
+use enroll_sync::{AccountSink, AnySink, Capabilities, Delivery, Event, Observer, Policy, Preset};
+use enroll_tenants::{Gate, Secret};
+
+use crate::{Enroll, Error, Result, handle::Parts, ids, job::JobLoop};
+
+/// Settings of an [`Enroll`] that is not started yet; made by [`Enroll::open`].
+#[must_use = "nothing runs before `start`"]
+pub struct Builder {
+    url: String,
+    public_url: String,
+    delivery: Delivery,
+    capabilities: Capabilities,
+    policy: Policy,
+    keys: Vec<Secret>,
+    rate: Option<Rate>,
+    observer: Option<Box<dyn Fn(&Event) + Send + Sync>>,
+    sync: bool,
+}
+
+impl Builder {
+    pub(crate) fn new(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            public_url: "http://127.0.0.1:8080".to_owned(),
+            delivery: Delivery::BuiltIn,
+            capabilities: Capabilities::default(),
+            policy: Policy::default(),
+            keys: Vec::new(),
+            rate: None,
+            observer: None,
+            sync: true,
+        }
+    }
+
+    /// Brings accounts to `sink` instead of the built-in one, which keeps them in the same database.
+    pub fn accounts(mut self, sink: impl AccountSink) -> Self {
+        self.capabilities = sink.capabilities();
+        self.delivery = Delivery::Sink(AnySink::new(sink));
+        self
+    }
+
+    /// Says under which origin identity providers reach `/scim`, for base URLs and `meta.location`; no slash at the end.
+    pub fn public_url(mut self, origin: &str) -> Self {
+        origin
+            .trim_end_matches('/')
+            .clone_into(&mut self.public_url);
+        self
+    }
+
+    /// Says that the application has these fixed roles and no others (S-35b); none means that groups are created.
+    pub fn roles<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self {
+        let roles = Capabilities::roles(names);
+        if !roles.catalogue().is_empty() {
+            self.capabilities = roles;
+        }
+        self
+    }
+
+    /// Gives new tenants this preset's policy; unless told, it is [`Preset::Careful`].
+    pub fn preset(mut self, preset: Preset) -> Self {
+        self.policy = Policy::preset(preset);
+        self
+    }
+
+    /// Changes keys of the policy that new tenants get.
+    ///
+    /// # Errors
+    /// [`Error::Policy`] names the key that was refused.
+    pub fn defaults(mut self, change: &serde_json::Value) -> Result<Self> {
+        self.policy = self.policy.patched(change)?;
+        Ok(self)
+    }
+
+    /// Lets this key open the management API.
+    pub fn manage_key(mut self, key: Secret) -> Self {
+        self.keys.push(key);
+        self
+    }
+
+    /// Limits the requests of one integration; unless told, there is no limit.
+    pub fn rate(mut self, rate: Rate) -> Self {
+        self.rate = Some(rate);
+        self
+    }
+
+    /// Hears of every account change after it was committed; it must return quickly.
+    pub fn observe(mut self, observer: impl Observer) -> Self {
+        self.observer = Some(Box::new(move |event| observer.changed(event)));
+        self
+    }
+
+    /// Starts no job: for commands beside a server that runs.
+    pub fn without_sync(mut self) -> Self {
+        self.sync = false;
+        self
+    }
+
+    /// Opens the database and starts the job on the caller's tokio runtime.
+    ///
+    /// # Errors
+    /// [`Error::Url`] and [`Error::Open`] say what is wrong with the database.
+    pub async fn start(self) -> Result<Enroll> {
+        let database = Sqlite::open(path(&self.url)?)?;
+        let schemas = Arc::new(Schemas::standard());
+        let gate = Gate::new(database.clone());
+        let core = Core::new(
+            Arc::clone(&schemas),
+            enroll_core::Options::new(system_clock, ids::resource),
+        );
+        let mut options = enroll_http::Options::default();
+        options.public_url = Some(self.public_url.clone());
+        options.rate = self.rate;
+        let admit = ByToken::new(gate.clone(), system_clock);
+        let scim = Scim::new(database.clone(), admit, core, options);
+        let job = JobLoop::new(database.clone(), self.delivery, &schemas, self.observer)?;
+        let waker = job.clone();
+        let options = enroll_manage::Options {
+            public_url: Some(self.public_url),
+            idps: Dialect::ALL
+                .iter()
+                .map(|dialect| dialect.name().to_owned())
+                .collect(),
+            policy: self.policy,
+            keys: self.keys.iter().map(Secret::digest).collect(),
+            bell: job.bell(),
+            wake: Arc::new(move || waker.wake()),
+            ..enroll_manage::Options::default()
+        };
+        let manage = Manage::new(gate, database.clone(), job.desk().clone(), options);
+        let parts = Parts {
+            database,
+            manage,
+            scim,
+            job,
+            capabilities: self.capabilities,
+        };
+        Enroll::start(parts, self.sync).await
+    }
+}
+
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder")
+            .field("url", &self.url)
+            .field("public_url", &self.public_url)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads `sqlite:PATH`; `sqlite://PATH` and `sqlite:///abs` are the same in URL spelling.
+fn path(url: &str) -> Result<&Path> {
+    let rest = url
+        .strip_prefix("sqlite:")
+        .ok_or_else(|| Error::Url(url.to_owned()))?;
+    let path = rest.strip_prefix("//").unwrap_or(rest);
+    if path.is_empty() {
+        Err(Error::Url(url.to_owned()))
+    } else {
+        Ok(Path::new(path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn database_urls() {
+        for (url, wanted) in [
+            ("sqlite:enroll.db", Some("enroll.db")),
+            ("sqlite:/data/enroll.db", Some("/data/enroll.db")),
+            ("sqlite:///data/enroll.db", Some("/data/enroll.db")),
+            ("sqlite://enroll.db", Some("enroll.db")),
+            ("sqlite:", None),
+            ("postgres://x", None),
+            ("enroll.db", None),
+        ] {
+            assert_eq!(path(url).ok(), wanted.map(Path::new), "{url}");
+        }
+    }
+}
