@@ -110,6 +110,11 @@ impl ResourceType {
             .position(|extension| extension.urn.is(urn))
     }
 
+    /// Tells whether `urn` is the base schema or one of the extensions.
+    pub(crate) fn has_schema(&self, urn: &Urn) -> bool {
+        self.schema() == urn || self.container(urn.as_str()).is_some()
+    }
+
     /// Returns the top-level attributes that every resource must have, in any container.
     pub(crate) fn required(&self) -> &[AttrId] {
         &self.0.required

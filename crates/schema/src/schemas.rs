@@ -99,6 +99,20 @@ impl Schemas {
         Ok(self)
     }
 
+    /// Leaves out the resource type called `type_name`, and the schemas that only it has: for a service
+    /// provider that keeps users alone.
+    pub fn without(mut self, type_name: &str) -> Self {
+        let (gone, left): (Vec<_>, Vec<_>) = self
+            .types
+            .into_iter()
+            .partition(|kind| kind.name() == type_name);
+        let has = |kinds: &[ResourceType], urn: &Urn| kinds.iter().any(|kind| kind.has_schema(urn));
+        self.definitions
+            .retain(|known| !has(&gone, &known.urn) || has(&left, &known.urn));
+        self.types = left;
+        self
+    }
+
     /// Returns the resource types in the order of `/ResourceTypes`.
     pub fn types(&self) -> &[ResourceType] {
         &self.types

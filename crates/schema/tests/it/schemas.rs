@@ -173,6 +173,28 @@ fn an_extension_that_cannot_be_is_refused() {
     check("User", HR, many);
 }
 
+/// 7643-6-03: what is not kept is not offered either.
+#[test]
+fn a_type_that_is_left_out_takes_its_schemas_along() {
+    let check = |schemas: Schemas, types: &[&str], gone: &[&str]| {
+        let names: Vec<_> = schemas.types().iter().map(|kind| kind.name()).collect();
+        assert_eq!(names, types);
+        let shown = schemas.schema_resources();
+        let shows = |urn: &str| shown.iter().any(|schema| schema["id"] == urn);
+        for urn in [urns::USER, urns::GROUP, urns::ENTERPRISE, urns::SCHEMA] {
+            assert_eq!(shows(urn), !gone.contains(&urn), "{urn}");
+        }
+    };
+    let all = Schemas::standard;
+    check(all().without("Group"), &["User"], &[urns::GROUP]);
+    check(
+        all().without("User"),
+        &["Group"],
+        &[urns::USER, urns::ENTERPRISE],
+    );
+    check(all().without("Device"), &["User", "Group"], &[]);
+}
+
 /// 7643-2.2-01.
 #[test]
 fn what_a_definition_leaves_out_has_a_default() {
