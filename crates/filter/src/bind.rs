@@ -91,20 +91,32 @@ pub(crate) fn inside(kind: &ResourceType, attribute: AttrId, filter: &Filter) ->
 
 /// `within` is the attribute before the bracket that the filter stands in.
 fn bind(kind: &ResourceType, within: Option<AttrId>, filter: &Filter) -> Result<Predicate> {
-    let each = |list: &[Filter]| {
-        list.iter()
-            .map(|inner| bind(kind, within, inner))
-            .collect::<Result<_>>()
-    };
-    Ok(match filter {
-        Expr::All(all) => Expr::All(each(all)?),
-        Expr::Any(any) => Expr::Any(each(any)?),
-        Expr::Not(inner) => Expr::Not(Box::new(bind(kind, within, inner)?)),
-        Expr::Test(leaf) => match within {
-            Some(attribute) => Expr::Test(leaf_inside(kind, attribute, leaf)?),
-            None => leaf_outside(kind, leaf)?,
-        },
-    })
+    match filter {
+        Expr::All(all) => bind_all(kind, within, all).map(Expr::All),
+        Expr::Any(any) => bind_all(kind, within, any).map(Expr::Any),
+        Expr::Not(inner) => bind(kind, within, inner).map(Box::new).map(Expr::Not),
+        Expr::Test(leaf) => bind_leaf(kind, within, leaf),
+    }
+}
+
+fn bind_all(
+    kind: &ResourceType,
+    within: Option<AttrId>,
+    list: &[Filter],
+) -> Result<Vec<Predicate>> {
+    // A loop, not an iterator: fewer frames on the stack for each level of brackets.
+    let mut bound = Vec::with_capacity(list.len());
+    for filter in list {
+        bound.push(bind(kind, within, filter)?);
+    }
+    Ok(bound)
+}
+
+fn bind_leaf(kind: &ResourceType, within: Option<AttrId>, leaf: &Written) -> Result<Predicate> {
+    match within {
+        Some(attribute) => leaf_inside(kind, attribute, leaf).map(Expr::Test),
+        None => leaf_outside(kind, leaf),
+    }
 }
 
 fn leaf_outside(kind: &ResourceType, leaf: &Written) -> Result<Predicate> {

@@ -124,7 +124,13 @@ fn on_element(leaf: &Bound, kind: &ResourceType, within: AttrId, element: &Value
         } => {
             let value = inner_value(kind, *attribute, within, element);
             let value = value.or_else(|| assumed(kind, *attribute));
-            compares(kind, *attribute, *op, operand, value)
+            match value {
+                Some(Value::Array(list)) if !list.is_empty() => {
+                    let holds = |value| compares(kind, *attribute, *op, operand, Some(value));
+                    list.iter().any(holds)
+                }
+                value => compares(kind, *attribute, *op, operand, value),
+            }
         }
         Bound::Element { .. } | Bound::Linked { .. } | Bound::Related { .. } => false,
     }

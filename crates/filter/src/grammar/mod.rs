@@ -22,17 +22,20 @@ mod filter;
 mod literal;
 mod path;
 
+use std::mem;
+
 use enroll_schema::limits::{FILTER_DEPTH_MAX, FILTER_NODES_MAX};
 use nom::{Err, IResult, error::ErrorKind};
 
-use crate::{AttrPath, Filter, ParseError, Path, Profile};
+use crate::{AttrPath, Expr, Filter, ParseError, Path, Profile};
 
 /// Reads a whole text as `filter`.
 pub(crate) fn filter(text: &str, profile: Profile, bytes_max: usize) -> Result<Filter, ParseError> {
     whole(text, bytes_max, |input| {
         let mut rules = Rules::new(profile);
         let start = rules.gap(input);
-        let (rest, filter) = filter::filter(&mut rules, start)?;
+        let rest = filter::filter(&mut rules, start)?;
+        let filter = rules.take();
         rules.end(rest, filter, "`and`, `or` or the end")
     })
 }
@@ -87,6 +90,9 @@ fn whole<'a, T>(
 /// What a rule gives: the rest of the text and its value.
 type Read<'a, T> = IResult<&'a str, T, Fault<'a>>;
 
+/// What a rule gives that leaves its value in [`Rules`].
+type Rest<'a> = Result<&'a str, Err<Fault<'a>>>;
+
 /// Where and why a rule does not fit; turned into a [`ParseError`] once the whole text is known.
 #[derive(Debug)]
 struct Fault<'a> {
@@ -110,20 +116,26 @@ impl<'a> nom::error::ParseError<&'a str> for Fault<'a> {
 }
 
 /// Refuses the text at `rest`.
-fn expected<'a, T>(rest: &'a str, what: &'static str) -> Read<'a, T> {
-    Err(Err::Error(Fault {
+fn fault<'a>(rest: &'a str, what: &'static str) -> Err<Fault<'a>> {
+    Err::Error(Fault {
         rest,
         expected: what,
         in_brackets: false,
-    }))
+    })
 }
 
-/// The profile, and what was used up of the limits.
+/// Refuses the text at `rest`.
+fn expected<'a, T>(rest: &'a str, what: &'static str) -> Read<'a, T> {
+    Err(fault(rest, what))
+}
+
+/// The profile, what was used up of the limits, and the filter read last.
 struct Rules {
     lenient: bool,
     in_brackets: bool,
     depth: usize,
     nodes: usize,
+    read: Filter,
 }
 
 impl Rules {
@@ -133,29 +145,56 @@ impl Rules {
             in_brackets: false,
             depth: 0,
             nodes: 0,
+            read: NOTHING,
         }
     }
 
     /// Counts a comparison, a connective or a selection.
-    fn node<'a>(&mut self, at: &'a str) -> Read<'a, ()> {
+    fn node<'a>(&mut self, at: &'a str) -> Result<(), Err<Fault<'a>>> {
         self.nodes += 1;
         if self.nodes > FILTER_NODES_MAX {
-            return expected(at, "no more than 256 comparisons and connectives");
+            return Err(fault(at, "no more than 256 comparisons and connectives"));
         }
-        Ok((at, ()))
+        Ok(())
     }
 
     /// Counts an opening bracket before anything inside it is read.
-    fn enter<'a>(&mut self, at: &'a str) -> Read<'a, ()> {
+    fn enter<'a>(&mut self, at: &'a str) -> Result<(), Err<Fault<'a>>> {
         self.depth += 1;
         if self.depth > FILTER_DEPTH_MAX {
-            return expected(at, "no more than 32 levels of brackets");
+            return Err(fault(at, "no more than 32 levels of brackets"));
         }
-        Ok((at, ()))
+        Ok(())
     }
 
     fn leave(&mut self) {
         self.depth -= 1;
+    }
+
+    fn give(&mut self, filter: Filter) {
+        self.read = filter;
+    }
+
+    fn take(&mut self) -> Filter {
+        mem::replace(&mut self.read, NOTHING)
+    }
+
+    /// Adds the filter read last to a list.
+    fn list(&mut self, list: &mut Vec<Filter>) {
+        list.push(self.take());
+    }
+
+    /// Joins a list, the filter read last at its end; alone it stays what it is.
+    fn join(&mut self, mut list: Vec<Filter>, join: fn(Vec<Filter>) -> Filter) {
+        if !list.is_empty() {
+            self.list(&mut list);
+            self.give(join(list));
+        }
+    }
+
+    fn negate(&mut self) {
+        let inner = Box::new(self.take());
+        self.give(Expr::Not(inner));
     }
 
     /// Skips blanks where the RFC has none.
@@ -185,6 +224,9 @@ impl Rules {
         }
     }
 }
+
+/// Where no filter was read yet.
+const NOTHING: Filter = Expr::All(Vec::new());
 
 /// `SP` and, for the lenient profile, HTAB; nothing else is a blank, U+00A0 least of all.
 const BLANKS: [char; 2] = [' ', '\t'];
@@ -222,9 +264,19 @@ mod tests {
             12,
             "one of eq, ne, co, sw, ew, gt, ge, lt, le and pr",
         );
+        for half in [
+            r"\ud800",
+            r"\ud800\u0041",
+            r"\ud800x",
+            r"\udc00\ud800",
+            r"\ud800\ud800",
+        ] {
+            check(&format!("a eq \"{half}\""), 6, "a JSON escape");
+        }
         check("emails[type pr", 14, "`]`");
         check("(a pr", 5, "`)`");
-        check("a:b pr", 0, "a schema URI that starts with urn:");
+        check("urn:a::b pr", 0, "a schema URI like urn:a:b");
+        check("a:b pr", 0, "a schema URI like urn:a:b");
         check("name.a.b pr", 6, "one sub-attribute only");
     }
 

@@ -19,7 +19,7 @@ pub(super) fn attr_path(input: &str) -> Read<'_, AttrPath> {
         None => (None, token),
     };
     if urn.is_some_and(|urn| !is_urn(urn)) {
-        return expected(input, "a schema URI that starts with urn:");
+        return expected(input, "a schema URI like urn:a:b");
     }
     let after_urn = after(input, token.len() - tail.len());
     let (end, name) = name(after_urn)?;
@@ -66,7 +66,8 @@ pub(super) fn path<'a>(rules: &mut Rules, input: &'a str) -> Read<'a, Path> {
         return Ok((rest, Path::Attribute(attribute)));
     }
     rules.node(rest)?;
-    let (rest, filter) = selector(rules, rest)?;
+    let rest = selector(rules, rest)?;
+    let filter = rules.take();
     let (rest, sub) = match rest.strip_prefix('.') {
         Some(_) => sub_attribute(rest).map(|(rest, sub)| (rest, Some(sub)))?,
         None => (rest, None),

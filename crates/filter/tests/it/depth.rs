@@ -57,15 +57,26 @@ fn ten_thousand_levels_are_an_error() {
 #[test]
 fn the_deepest_that_is_taken_can_be_used() {
     on_a_small_stack(|| {
-        let (open, close) = ("not (".repeat(31), ")".repeat(31));
-        let text = format!("{open}title pr or emails[type eq \"work\"]{close}");
-        let filter: Filter = text.parse().unwrap();
-        assert_eq!(filter.to_string(), text);
-        let user = kinds::user();
-        let predicate = filter.bind(&user).unwrap();
-        let resource = serde_json::json!({ "title": "x" });
-        assert!(!predicate.matches(&user, resource.as_object().unwrap()));
-        assert_eq!(predicate.clone().split(|_| true).0, [predicate]);
+        let (title, mail) = ("title pr", r#"title pr or emails[type eq "work"]"#);
+        for (open, levels, inner) in [
+            ("not (", 31, mail),
+            ("title pr and (title pr or (", 16, title),
+        ] {
+            let depth = open.matches('(').count() * levels;
+            let text = format!("{}{inner}{}", open.repeat(levels), ")".repeat(depth));
+            let filter: Filter = text.parse().unwrap();
+            assert_eq!(filter.to_string().parse(), Ok(filter.clone()));
+            let user = kinds::user();
+            let predicate = filter.bind(&user).unwrap();
+            let resource = serde_json::json!({ "title": "x" });
+            let negated = open.starts_with("not");
+            assert_eq!(
+                predicate.matches(&user, resource.as_object().unwrap()),
+                !negated
+            );
+            assert!(predicate.relations().is_empty());
+            assert!(!predicate.split(|_| true).0.is_empty());
+        }
     });
 }
 

@@ -33,7 +33,26 @@ pub(crate) fn locked() -> ResourceType {
             { "name": "serial", "mutability": "immutable" },
             { "name": "stamp", "mutability": "readOnly" },
             { "name": "note" },
+            { "name": "tags", "multiValued": true },
         ]},
+        { "name": "box", "type": "complex", "subAttributes": [
+            { "name": "primary", "type": "boolean" },
+            { "name": "value" },
+        ]},
+        { "name": "secret", "type": "complex", "returned": "never", "subAttributes": [
+            { "name": "value" },
+        ]},
+    ]);
+    extended(LOCK, true, &attributes)
+}
+
+/// User with a required extension of which no attribute is required.
+pub(crate) fn marked() -> ResourceType {
+    let attributes = json!([
+        { "name": "note" },
+        { "name": "more" },
+        { "name": "schemas", "multiValued": true },
+        { "name": "id" },
     ]);
     extended(LOCK, true, &attributes)
 }

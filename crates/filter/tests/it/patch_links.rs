@@ -159,6 +159,25 @@ fn fifty_thousand_links_are_taken_and_no_more() {
 }
 
 #[test]
+fn a_store_compares_each_member_only_so_often() {
+    let remove = |count: usize| {
+        let path = format!("members[{}]", vec!["type pr"; count].join(" or "));
+        json!({ "op": "remove", "path": path })
+    };
+    let plan = |operations: &Value| plan(operations, Leniency::default());
+    plan(&json!([remove(32)])).unwrap();
+    plan(&json!([remove(16), { "op": "remove", "path": "members" }, remove(32)])).unwrap();
+    plan(&json!([
+        remove(20),
+        op("replace", "members", &json!([])),
+        remove(20)
+    ]))
+    .unwrap();
+    let refused = plan(&json!([remove(16), remove(17)])).unwrap_err();
+    assert_eq!(refused.scim_type(), Some("invalidFilter"));
+}
+
+#[test]
 fn groups_of_a_user_are_read_only() {
     for operation in [
         op("add", "groups", &all("g")),

@@ -291,6 +291,33 @@ fn corners_of_evaluation() {
     );
 }
 
+#[test]
+fn characteristics_of_ones_own() {
+    let locked = kinds::locked();
+    let lock = kinds::LOCK;
+    let boxed =
+        json!({ lock: { "box": { "value": "x" }, "keys": [{ "value": "a", "tags": ["t"] }] } });
+    let asks = |text: &str| bound(&locked, text).matches(&locked, boxed.as_object().unwrap());
+    // Only one of several values is assumed not to be the primary one.
+    assert!(!asks(&format!("{lock}:box.primary eq false")));
+    assert!(asks(&format!("{lock}:keys.tags pr")));
+    assert!(asks(&format!("{lock}:keys.tags eq \"t\"")));
+    assert!(!asks(&format!("{lock}:keys[tags sw \"x\"]")));
+    for hidden in [
+        "secret pr",
+        "secret.value pr",
+        "secret.value eq \"s\"",
+        "secret[value pr]",
+    ] {
+        let filter: Filter = format!("{lock}:{hidden}").parse().unwrap();
+        assert_eq!(
+            filter.bind(&locked).unwrap_err().scim_type(),
+            Some("invalidFilter"),
+            "{hidden}"
+        );
+    }
+}
+
 #[track_caller]
 fn refuses(text: &str, reason: &str) {
     let error = text
