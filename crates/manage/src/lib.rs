@@ -1,1 +1,149 @@
-//! The operator's side: the management API
+//! The operator's side of an `enroll` server: the management API.
+//!
+//! Identity providers write into directories over SCIM; the job turns that into the application's
+//! accounts. Here the operator says who may write (tenants, integrations, tokens), what is synced
+//! (policy, selections), and sees what came of it (accounts, the job's state, why a person has or
+//! has not an account, what the provider sent).
+//!
+//! | question | type |
+//! |---|---|
+//! | what is it made of? | [`Manage`], over any [`Tenants`](enroll_tenants::Tenants), [`Directories`](enroll_store::Directories) and [`Ledger`](enroll_sync::Ledger) |
+//! | what does a listener get? | [`Api`], a `tower_service::Service`; nest it under any path |
+//! | what can be set? | [`Options`]: clock, ids, public URL, dialects, first policy, keys |
+//! | how do the job and the API wake each other? | [`Options::wake`], [`Bell`] |
+//! | what is refused, and how? | [`Problem`], [`ProblemKind`]: RFC 9457 |
+//! | which routes are there? | [`ROUTES`] |
+//!
+//! # A server in memory, and one call
+//!
+//! ```
+//! use bytes::Bytes;
+//! use enroll_manage::{Manage, Options};
+//! use enroll_schema::Schemas;
+//! use enroll_store::MemoryDirectories;
+//! use enroll_sync::{Desk, MemoryLedger};
+//! use enroll_tenants::{Digest, Gate, MemoryTenants};
+//! use http::Request;
+//! use http_body_util::{BodyExt, Full};
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+//! let directories = MemoryDirectories::default();
+//! let desk = Desk::new(directories.clone(), MemoryLedger::default(), &Schemas::standard());
+//! let options = Options { keys: vec![Digest::of("my-key")], ..Options::default() };
+//! let gate = Gate::new(MemoryTenants::default());
+//! let manage = Manage::new(gate, directories, desk.expect("users and groups"), options);
+//! manage.attach_all().await?;
+//! let api = manage.service();
+//!
+//! let call = Request::put("/v1/tenants/acme")
+//!     .header("authorization", "Bearer my-key")
+//!     .header("content-type", "application/json")
+//!     .body(Full::new(Bytes::from(r#"{"name": "Acme"}"#)))?;
+//! let answer = api.respond(call).await;
+//! assert_eq!(answer.status(), 201);
+//! let body = answer.into_body().collect().await.expect("a whole body").to_bytes();
+//! let tenant: serde_json::Value = serde_json::from_slice(&body)?;
+//! assert_eq!((&tenant["id"], &tenant["name"]), (&"acme".into(), &"Acme".into()));
+//! # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+//! ```
+//!
+//! # Without HTTP
+//!
+//! A façade and a command line make tenants and integrations by calling [`Manage`]:
+//!
+//! ```
+//! # use enroll_manage::{Manage, Options};
+//! # use enroll_schema::Schemas;
+//! # use enroll_store::{MemoryDirectories, TenantId};
+//! # use enroll_sync::{Desk, MemoryLedger};
+//! # use enroll_tenants::{Gate, MemoryTenants};
+//! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+//! # let directories = MemoryDirectories::default();
+//! # let desk = Desk::new(directories.clone(), MemoryLedger::default(), &Schemas::standard()).unwrap();
+//! # let gate = Gate::new(MemoryTenants::default());
+//! let options = Options {
+//!     idps: vec!["okta".to_owned(), "entra".to_owned()],
+//!     public_url: Some("https://scim.example.com".to_owned()),
+//!     ..Options::default()
+//! };
+//! let manage = Manage::new(gate, directories, desk, options);
+//! let acme = TenantId::new("acme");
+//! manage.put_tenant(&acme, Some("Acme")).await?;
+//! let okta = manage.connect(&acme, "Okta", "okta", None).await?;
+//! let base_url = manage.base_url(&okta.integration.id, None);
+//! assert!(base_url.starts_with("https://scim.example.com/scim/int_"));
+//! assert!(okta.token.expose().starts_with("scim_live_"));
+//!
+//! let slip = manage.connect(&acme, "Okta", "otka", None).await.unwrap_err();
+//! assert_eq!(slip.detail(), "idp: \"otka\" is no provider; did you mean okta?");
+//! # Ok::<(), enroll_manage::Problem>(()) }).unwrap();
+//! ```
+//!
+//! # The routes
+//!
+//! Bodies are JSON, `Authorization: Bearer <management key>` is asked for everywhere but on the two
+//! marked ○. A SCIM token is never a key. Lists are `{"items": […], "next": null}`; where `next` is
+//! a text, send it as `after` for the page after.
+//!
+//! | route | what it does |
+//! |---|---|
+//! | `GET /healthz` ○ | says that the process lives |
+//! | `GET /readyz` ○ | says that the database answers |
+//! | `GET /version` | says which version runs |
+//! | `GET /v1/tenants` | lists tenants: `limit`, `after` |
+//! | `PUT /v1/tenants/{t}` | makes or renames the tenant of your own id: `{"name"?}`; 201 or 200 |
+//! | `GET /v1/tenants/{t}` | shows it |
+//! | `GET /v1/tenants/{t}/policy` | shows the rules, and in `differs` the keys that are not the preset's |
+//! | `PATCH /v1/tenants/{t}/policy` | changes keys, returns the whole |
+//! | `GET /v1/tenants/{t}/integrations` | lists them in the order they were made |
+//! | `POST /v1/tenants/{t}/integrations` | makes one: `{"name"?, "idp"?}`; the answer alone holds the token |
+//! | `GET /v1/tenants/{t}/integrations/{i}` | `state` is `waiting` until its provider calls, then `connected`; `last_seen` |
+//! | `PATCH /v1/tenants/{t}/integrations/{i}` | changes `name`, `idp` |
+//! | `GET /v1/tenants/{t}/integrations/{i}/tokens` | lists tokens without the secret |
+//! | `POST /v1/tenants/{t}/integrations/{i}/tokens` | makes another, for rotation; 409 when there are five |
+//! | `DELETE /v1/tenants/{t}/integrations/{i}/tokens/{k}` | revokes it; refused from the next request on |
+//! | `GET /v1/tenants/{t}/integrations/{i}/groups` | the picker: `id`, `display_name`, `members`, `state`, `selected`, `selection` |
+//! | `GET /v1/tenants/{t}/integrations/{i}/selections` | the selected groups in order |
+//! | `PUT /v1/tenants/{t}/integrations/{i}/selections` | replaces them: `{"selections": [{"group_id", "access_group"?, "kind"?, "priority"?, "sync_name"?, "paused"?}]}` |
+//! | `GET /v1/tenants/{t}/integrations/{i}/requests` | what the provider sent, newest first: `limit`, `after`, `refused`, `subject` |
+//! | `GET /v1/tenants/{t}/integrations/{i}/requests/{r}` | one of them whole |
+//! | `GET /v1/tenants/{t}/accounts` | `limit`, `after`, `active`; leavers are listed with `"active": false` |
+//! | `GET /v1/tenants/{t}/access-groups` | `limit`, `after` |
+//! | `GET /v1/tenants/{t}/sync` | `{"state": "idle\|running\|paused", "pending", "held", "blocked", "seq"}`; with `wait` (seconds) once it rests |
+//! | `POST /v1/tenants/{t}/sync` | compares everybody again; 202 |
+//! | `GET /v1/tenants/{t}/people/{p}/explain` | by id, address, userName or externalId; several people make a list |
+//!
+//! # Limits and errors
+//!
+//! A body is at most 1 MiB and arrives within 30 seconds; a page has 100 entries, at most 1,000;
+//! `wait` is at most 60 seconds; a tenant's id is 1–128 unreserved characters. Unknown keys and
+//! parameters are refused with the nearest known one.
+//!
+//! Every refusal is `application/problem+json` with `type`, `title`, `status`, `code`, `detail`,
+//! and, when it is about a key or a parameter, `at`. `code` is for programs
+//! ([`ProblemKind::code`]), `detail` says what to change. What broke on our side goes to the log,
+//! with the `x-request-id` that every answer carries. Another tenant's integration is answered
+//! exactly as an unknown one.
+//!
+//! There is no locking across two calls yet: of two operators who replace the selections at the same
+//! time, the later one's list stands.
+
+mod answer;
+mod api;
+mod asked;
+mod auth;
+mod bell;
+mod cursor;
+mod fields;
+mod manage;
+mod near;
+mod options;
+mod problem;
+mod routes;
+
+pub use api::{AnswerBody, Api, BoxError};
+pub use bell::Bell;
+pub use manage::{Connected, Manage};
+pub use options::{Clock, Ids, Options};
+pub use problem::{Problem, ProblemKind};
+pub use routes::{ROUTES, Route, Takes};

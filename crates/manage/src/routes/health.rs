@@ -1,0 +1,34 @@
+//! Whether the process lives, is ready, and which one it is.
+
+use std::future::{Ready, ready};
+
+use enroll_store::Directories;
+use enroll_sync::{Accounts, Ledger};
+use enroll_tenants::Tenants;
+use serde_json::json;
+
+use crate::{
+    Manage, Problem, ProblemKind,
+    answer::{Answer, ok},
+    asked::Asked,
+};
+
+pub(crate) fn healthz(_: Asked) -> Ready<Answer> {
+    ready(ok(&json!({"status": "ok"})))
+}
+
+pub(crate) fn version(_: Asked) -> Ready<Answer> {
+    let version = env!("CARGO_PKG_VERSION");
+    ready(ok(&json!({"name": "enroll", "version": version})))
+}
+
+impl<T: Tenants, D: Directories, L: Ledger + Accounts> Manage<T, D, L> {
+    pub(crate) async fn readyz(self, _: Asked) -> Answer {
+        let read = self.tenants().tenants(None, 1).await;
+        read.map_err(|error| {
+            let detail = "the database does not answer";
+            Problem::new(ProblemKind::Unavailable, detail).because(error)
+        })?;
+        ok(&json!({"status": "ready"}))
+    }
+}

@@ -1,0 +1,69 @@
+//! The rules of a tenant: shown whole, changed key by key.
+
+use enroll_store::Directories;
+use enroll_sync::{Accounts, Ledger, Policy};
+use enroll_tenants::Tenants;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::{
+    Manage, Problem, ProblemKind,
+    answer::{Answer, ok},
+    asked::Asked,
+    near::unknown,
+};
+
+/// A policy as it is shown.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    policy: Policy,
+    /// The keys whose values differ from the preset's.
+    differs: Vec<String>,
+}
+
+impl From<Policy> for Shown {
+    fn from(policy: Policy) -> Self {
+        Self {
+            differs: policy.differs(),
+            policy,
+        }
+    }
+}
+
+impl<T: Tenants, D: Directories, L: Ledger + Accounts> Manage<T, D, L> {
+    pub(crate) async fn show_policy(self, asked: Asked) -> Answer {
+        let tenant = self.tenant_of(&asked).await?;
+        ok(&Shown::from(self.desk().policy(&tenant.id).await?))
+    }
+
+    pub(crate) async fn change_policy(self, asked: Asked) -> Answer {
+        let tenant = self.tenant_of(&asked).await?;
+        let change = change(asked.members())?;
+        if change.is_empty() {
+            return ok(&Shown::from(self.desk().policy(&tenant.id).await?));
+        }
+        let change = Value::Object(change);
+        let policy = self
+            .desk()
+            .patch_policy(&tenant.id, &change, self.now())
+            .await?;
+        self.wake();
+        ok(&Shown::from(policy))
+    }
+}
+
+/// Checks the keys; what was shown besides the policy may be sent back.
+fn change(mut members: Map<String, Value>) -> Result<Map<String, Value>, Problem> {
+    members.remove("differs");
+    let Ok(Value::Object(known)) = serde_json::to_value(Policy::default()) else {
+        return Ok(members);
+    };
+    match members.keys().find(|name| !known.contains_key(*name)) {
+        None => Ok(members),
+        Some(name) => {
+            let known: Vec<&str> = known.keys().map(String::as_str).collect();
+            Err(unknown(ProblemKind::UnknownKey, "key", name, &known).at(name))
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! Threats B1, B2, B4, B8: nobody without a management key learns or changes anything.
+
+use enroll_manage::{Options, ROUTES, Route};
+use enroll_store::{DirectoryId, TenantId};
+use enroll_tenants::{Digest, Secret, SecretKind, Tenants};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::world::{Reply, World};
+
+const OPEN: [&str; 2] = ["/healthz", "/readyz"];
+
+/// Puts real ids where the table has places.
+fn filled(row: &Route, tenant: &str, integration: &str, token: &str) -> String {
+    row.path
+        .replace("{t}", tenant)
+        .replace("{i}", integration)
+        .replace("{k}", token)
+        .replace("{r}", "req_1")
+        .replace("{p}", "ana@acme.com")
+}
+
+#[track_caller]
+fn check_refused(row: &str, reply: &Reply) {
+    assert_eq!(reply.status, 401, "{row}: {reply:?}");
+    assert_eq!(reply.body["code"], "unauthorized", "{row}");
+    assert_eq!(reply.headers["www-authenticate"], "Bearer", "{row}");
+    assert_eq!(reply.headers["cache-control"], "no-store", "{row}");
+}
+
+#[tokio::test]
+async fn b1_b8_no_route_answers_without_a_management_key() {
+    let world = World::new().await;
+    let made = world
+        .manage
+        .connect(&TenantId::new("acme"), "Okta", "okta", None)
+        .await
+        .unwrap();
+    let (id, token_id) = (made.integration.id.to_string(), made.token_id.clone());
+    let (scim, key) = (made.token.expose(), world.key.expose());
+    let other = Secret::generate(SecretKind::Key).unwrap();
+    let wrong = [
+        String::new(),
+        "Bearer".to_owned(),
+        "Bearer null".to_owned(),
+        format!("Basic {key}"),
+        key.to_owned(),
+        format!("Bearer {scim}"),
+        format!("Bearer {}", other.expose()),
+        format!("Bearer {key}x"),
+        format!("Bearer {}", &key[..key.len() - 1]),
+        format!("Bearer {key} {key}"),
+    ];
+    for row in ROUTES.iter().filter(|row| !OPEN.contains(&row.path)) {
+        let path = filled(row, "acme", &id, &token_id);
+        let json = ("content-type", "application/json");
+        check_refused(
+            row.path,
+            &world.send(row.method, &path, &[json], "{}").await,
+        );
+        for header in &wrong {
+            let reply = world
+                .send(row.method, &path, &[json, ("authorization", header)], "{}")
+                .await;
+            check_refused(&format!("{} {} {header}", row.method, row.path), &reply);
+        }
+        let good = format!("Bearer {key}");
+        let twice = [
+            ("authorization", good.as_str()),
+            ("authorization", good.as_str()),
+        ];
+        check_refused(row.path, &world.send(row.method, &path, &twice, "{}").await);
+        let in_query = format!("{path}?access_token={key}&key={key}");
+        check_refused(
+            row.path,
+            &world.send(row.method, &in_query, &[], "{}").await,
+        );
+    }
+    let tokens = world.tenants.tokens(&DirectoryId::new(id)).await.unwrap();
+    assert_eq!(tokens.len(), 1, "nothing was made");
+    assert!(tokens[0].revoked.is_none(), "nothing was revoked");
+    assert!(
+        tokens[0].last_used.is_none(),
+        "a SCIM token was not even used"
+    );
+}
+
+#[tokio::test]
+async fn every_row_of_the_table_is_served_with_the_key() {
+    let world = World::new().await;
+    let made = world
+        .manage
+        .connect(&TenantId::new("acme"), "Okta", "okta", None)
+        .await
+        .unwrap();
+    world
+        .note(made.integration.id.as_str(), "req_1", 200, "{}")
+        .await;
+    world.person(made.integration.id.as_str(), "ana").await;
+    for row in ROUTES {
+        let path = filled(row, "acme", made.integration.id.as_str(), &made.token_id);
+        let body = if row.path.ends_with("selections") {
+            json!({"selections": []})
+        } else {
+            json!({})
+        };
+        let reply = world.call(row.method, &path, body).await;
+        assert!(
+            reply.status.is_success(),
+            "{} {}: {reply:?}",
+            row.method,
+            row.path
+        );
+        assert_eq!(
+            reply.headers["x-content-type-options"], "nosniff",
+            "{}",
+            row.path
+        );
+        assert_eq!(reply.headers["cache-control"], "no-store", "{}", row.path);
+        assert!(
+            reply.headers["x-request-id"]
+                .to_str()
+                .unwrap()
+                .starts_with("req_")
+        );
+        if row.method != "DELETE" {
+            assert_eq!(
+                reply.headers["content-type"], "application/json",
+                "{}",
+                row.path
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn open_routes_answer_anybody_and_say_nothing() {
+    let world = World::new().await;
+    let reply = world.send("GET", "/healthz", &[], "").await;
+    assert_eq!(
+        (reply.status.as_u16(), reply.body),
+        (200, json!({"status": "ok"}))
+    );
+    let reply = world.send("GET", "/readyz", &[], "").await;
+    assert_eq!(
+        (reply.status.as_u16(), reply.body),
+        (200, json!({"status": "ready"}))
+    );
+}
+
+#[tokio::test]
+async fn a_configured_key_opens_as_a_stored_one_does() {
+    let keys = vec![Digest::of("of-my-own"), Digest::of("another")];
+    let world = World::with(Options {
+        keys,
+        ..Options::default()
+    })
+    .await;
+    for (key, status) in [
+        ("of-my-own", 200),
+        ("another", 200),
+        ("of-my-ow", 401),
+        ("stranger", 401),
+    ] {
+        let header = format!("Bearer {key}");
+        let reply = world
+            .send("GET", "/v1/tenants", &[("authorization", &header)], "")
+            .await;
+        assert_eq!(reply.status, status, "{key}");
+    }
+}
+
+#[tokio::test]
+async fn b4_another_tenants_integration_is_as_unknown_as_any() {
+    let world = World::new().await;
+    let foreign = world
+        .manage
+        .connect(&TenantId::new("globex"), "Okta", "okta", None)
+        .await
+        .unwrap();
+    let (id, token) = (
+        foreign.integration.id.to_string(),
+        foreign.token_id.as_str(),
+    );
+    let unknown = "int_0000000000000";
+    assert_eq!(id.len(), unknown.len());
+    for row in ROUTES.iter().filter(|row| row.path.contains("{i}")) {
+        let body = if row.path.ends_with("selections") {
+            json!({"selections": []})
+        } else {
+            json!({})
+        };
+        let theirs = world
+            .call(row.method, &filled(row, "acme", &id, token), body.clone())
+            .await;
+        let nobodys = world
+            .call(row.method, &filled(row, "acme", unknown, token), body)
+            .await;
+        assert_eq!(theirs.status, 404, "{} {}", row.method, row.path);
+        let same = theirs.body.to_string().replace(&id, unknown);
+        assert_eq!(
+            same,
+            nobodys.body.to_string(),
+            "{} {}",
+            row.method,
+            row.path
+        );
+    }
+    let tokens = world.tenants.tokens(&foreign.integration.id).await.unwrap();
+    assert!(
+        tokens.len() == 1 && tokens[0].revoked.is_none(),
+        "theirs is untouched"
+    );
+    assert_eq!(
+        world
+            .tenants
+            .integration(&foreign.integration.id)
+            .await
+            .unwrap()
+            .unwrap()
+            .name,
+        "Okta"
+    );
+}
+
+#[tokio::test]
+async fn b4_another_integrations_token_is_not_revoked() {
+    let world = World::new().await;
+    let mine = world.okta().await;
+    let foreign = world
+        .manage
+        .connect(&TenantId::new("acme"), "Entra", "entra", None)
+        .await
+        .unwrap();
+    let path = format!(
+        "/v1/tenants/acme/integrations/{mine}/tokens/{}",
+        foreign.token_id
+    );
+    world
+        .check(
+            "DELETE",
+            &path,
+            Value::Null,
+            404,
+            json!({"code": "not_found"}),
+        )
+        .await;
+    assert!(
+        world.tenants.tokens(&foreign.integration.id).await.unwrap()[0]
+            .revoked
+            .is_none()
+    );
+}
+
+#[tokio::test]
+async fn b1_paths_with_two_readings_lead_nowhere() {
+    let world = World::new().await;
+    for path in [
+        "/v1//tenants",
+        "/v1/tenants/",
+        "//v1/tenants",
+        "/v1/./tenants",
+        "/v1/x/../tenants",
+        "/v1/%2e%2e/v1/tenants",
+        "/v1%2Ftenants",
+        "/v1/tenants/acme%2Fpolicy",
+        "/v1/tenants/acme%00",
+        "/v1/tenants/acme%0d%0aX:1",
+        "/V1/tenants",
+        "/healthz/",
+        "/healthz/../v1/tenants",
+        "/v1",
+        "/",
+        "/nothing",
+    ] {
+        let open = world.send("GET", path, &[], "").await;
+        assert_eq!(open.status, 401, "{path}");
+        world
+            .check("GET", path, Value::Null, 404, json!({"code": "not_found"}))
+            .await;
+    }
+    let reply = world.get("/v1/tenants/%61cme").await;
+    assert_eq!(reply.body["id"], "acme", "decoded once");
+    world
+        .check(
+            "GET",
+            "/v1/tenants/%2561cme",
+            Value::Null,
+            404,
+            json!({"code": "not_found"}),
+        )
+        .await;
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn b1_whatever_the_path_it_needs_the_key(
+        method in "GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|X",
+        path in "(/(v1|tenants|acme|policy|accounts|sync|healthz|readyz|version|%76%31|%2e|\\.\\.|%2F|[a-z%~.]{0,4})){0,6}/?(\\?[a-z=&]{0,9})?",
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let world = World::new().await;
+            let uri: Result<http::Uri, _> = path.parse();
+            let bare = path.split('?').next().unwrap_or_default();
+            if uri.is_err() || OPEN.contains(&bare) || path.starts_with("//") {
+                return;
+            }
+            let request = http::Request::builder().method(method.as_str()).uri(path.as_str());
+            let request = request.body(http_body_util::Full::new(bytes::Bytes::new())).unwrap();
+            let status = world.api.respond(request).await.status();
+            assert_eq!(status, 401, "{method} {path}");
+        });
+    }
+}

@@ -1,0 +1,23 @@
+//! The management API as its callers see it, over the reference stores.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests may fail loudly"
+)]
+
+mod accounts;
+mod auth;
+mod broken;
+mod edges;
+mod groups;
+mod integrations;
+mod people;
+mod policy;
+mod requests;
+mod sync;
+mod tenants;
+mod tokens;
+mod world;
