@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use crate::{
     AccessGroup, Account, AccountFilter, Accounts, Activity, Capabilities, Choice, Context,
-    GroupRow, Integration, Ledger, Mapping, Policy, Selection, SourceGroup, SyncError, SyncState,
+    GroupRow, Integration, Ledger, LedgerError, Mapping, Picked, Policy, Selection, SourceGroup,
+    SyncError, SyncState,
 };
 use picker::{chosen, members, rows};
 
@@ -81,13 +82,20 @@ impl<D: Directories, L: Ledger + Accounts> Desk<D, L> {
         change: &Value,
         now: Timestamp,
     ) -> Result<Policy, SyncError> {
-        let context = self.ledger.context(tenant).await?;
-        let policy = context.policy.patched(change)?;
-        Mapping::compile(&policy, &self.kinds.user)?;
-        self.ledger
-            .set_policy(tenant, context.version, policy.clone(), now)
-            .await?;
-        Ok(policy)
+        loop {
+            let context = self.ledger.context(tenant).await?;
+            let policy = context.policy.patched(change)?;
+            Mapping::compile(&policy, &self.kinds.user)?;
+            let written = self
+                .ledger
+                .set_policy(tenant, context.version, policy.clone(), now)
+                .await;
+            match written {
+                // Somebody else changed other keys, or the job selected a group: the change is laid over that.
+                Err(LedgerError::Moved) => {}
+                written => return Ok(written.map(|()| policy)?),
+            }
+        }
     }
 
     /// Says which access groups there can be (S-35b).
@@ -163,14 +171,26 @@ impl<D: Directories, L: Ledger + Accounts> Desk<D, L> {
         choices: Vec<Choice>,
         now: Timestamp,
     ) -> Result<Vec<GroupRow>, SyncError> {
-        let context = self.ledger.context(tenant).await?;
-        known_integration(&context, integration)?;
+        known_integration(&self.ledger.context(tenant).await?, integration)?;
         let live = self.live_groups(integration).await?;
-        let selections = chosen(&context, integration, &live, choices)?;
-        self.ledger
-            .select(tenant, integration, context.version, selections, now)
-            .await?;
-        self.groups(tenant, integration).await
+        loop {
+            let context = self.ledger.context(tenant).await?;
+            let selections = chosen(&context, integration, &live, choices.clone())?;
+            let picked = Picked {
+                integration: integration.clone(),
+                selections,
+                seen: live.iter().map(|(group, _)| group.clone()).collect(),
+            };
+            let written = self
+                .ledger
+                .select(tenant, context.version, picked, now)
+                .await;
+            match written {
+                Err(LedgerError::Moved) => {}
+                Err(error) => return Err(error.into()),
+                Ok(()) => return self.groups(tenant, integration).await,
+            }
+        }
     }
 
     /// Lists accounts in order of their ids.

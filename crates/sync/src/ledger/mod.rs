@@ -12,13 +12,13 @@ use enroll_store::{DirectoryId, Revision, TenantId};
 pub use memory::MemoryLedger;
 pub use rows::{
     Answer, CAUSES_MAX, Context, Counts, Decision, Due, Effect, Hint, Intake, Integration, Known,
-    Next, Recorded, Settled, Step, Verdict, Why, Window,
+    Next, Picked, Recorded, Settled, Step, Verdict, Why, Window,
 };
 pub use settlement::{Prior, Settlement, backoff, settlement};
 
 use crate::{
     AccessGroup, AccessGroupId, Account, AccountId, Capabilities, Fence, Holder, Item, Policy,
-    Selection, Shadow, Subject,
+    Shadow, Subject,
 };
 
 /// The result of a ledger call.
@@ -86,9 +86,8 @@ pub trait Ledger: fmt::Debug + Clone + Send + Sync + 'static {
     fn select(
         &self,
         tenant: &TenantId,
-        integration: &DirectoryId,
         expected: u64,
-        selections: Vec<Selection>,
+        picked: Picked,
         now: Timestamp,
     ) -> impl Future<Output = Result<()>> + Send;
 

@@ -145,6 +145,17 @@ impl Due {
     }
 }
 
+/// The selections of one integration, as somebody picked them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picked {
+    /// The integration.
+    pub integration: DirectoryId,
+    /// All its selections.
+    pub selections: Vec<Selection>,
+    /// The groups that were there to pick from: what was left out does not select itself later.
+    pub seen: Vec<SourceGroup>,
+}
+
 /// A stretch of a directory's feed, ready to be written down.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Intake {
@@ -299,7 +310,8 @@ pub enum Effect {
     Source(SourceGroup),
     /// A selection that made itself.
     Select(Selection),
-    /// A deleted group came back under another id: its selection, access group and members' ties go there (E-11).
+    /// A deleted group came back under another id: its selection, access group and members' ties go there, the
+    /// rest is forgotten, and those members are planned again (E-11).
     Rebound {
         /// The deleted group.
         from: Subject,

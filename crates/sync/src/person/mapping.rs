@@ -223,7 +223,8 @@ impl Mapping {
 }
 
 fn select(user: &ResourceType, path: &str) -> Result<Selection, String> {
-    let parsed = Path::parse_for(user, path, Profile::Lenient).map_err(|e| e.to_string())?;
+    let parsed = Path::parse_for(user, path, Profile::Lenient)
+        .map_err(|error| format!("{error}\n{}", error.caret(path)))?;
     let selection = parsed.bind(user).map_err(|e| e.detail().to_owned())?;
     match selection {
         Selection::Base | Selection::Extension(_) => {

@@ -1,6 +1,6 @@
 //! The item of a person: the one place that decides about accounts.
 
-use enroll_schema::Timestamp;
+use enroll_schema::{ResourceId, Timestamp};
 use serde_json::Value;
 
 use super::{
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Access, Code, Context, Gate, Grant, Item, Kind, NameRole, OnDeselect, Op, Profile, Reason,
-    Shadow, Stage, State, Subject, WaitKey, WantedPerson,
+    Selection, Shadow, Stage, State, Subject, WaitKey, WantedPerson,
 };
 
 /// What all people of one plan share.
@@ -86,6 +86,10 @@ impl Scope<'_> {
             };
             return self.quiet(wanted, shadow, vec![Reason::new(code, detail)]);
         };
+        if let Some(group) = self.paused(wanted, shadow) {
+            let reason = Reason::new(Code::Paused, group.as_str());
+            return self.quiet(wanted, Some(shadow), vec![reason]);
+        }
         if self.is_released(wanted, shadow) {
             return Item {
                 op: Op::Release,
@@ -106,11 +110,24 @@ impl Scope<'_> {
         item
     }
 
+    /// Returns the group that granted access if its selection is paused: what happens in it does not count (E-04).
+    fn paused<'s>(&self, wanted: &WantedPerson, shadow: &'s Shadow) -> Option<&'s ResourceId> {
+        let integration = &wanted.person.integration;
+        shadow.via.as_ref().filter(|via| {
+            let of = |s: &&Selection| s.integration == *integration && s.group == **via;
+            self.context
+                .selections
+                .iter()
+                .find(of)
+                .is_some_and(|selection| selection.paused)
+        })
+    }
+
     /// Tells whether the group that granted access was deselected, not left (E-04).
     fn is_released(&self, wanted: &WantedPerson, shadow: &Shadow) -> bool {
         let Some(via) = &shadow.via else { return false };
         let integration = &wanted.person.integration;
-        let selected = |s: &crate::Selection| s.integration == *integration && s.group == *via;
+        let selected = |s: &Selection| s.integration == *integration && s.group == *via;
         let deselected = !self.context.selections.iter().any(selected);
         let stayed = wanted.person.groups.contains(via) || self.is_gone(wanted, via);
         self.context.policy.on_deselect == OnDeselect::Release && deselected && stayed
@@ -124,7 +141,7 @@ impl Scope<'_> {
             .is_some_and(|via| self.is_gone(wanted, via))
     }
 
-    fn is_gone(&self, wanted: &WantedPerson, group: &enroll_schema::ResourceId) -> bool {
+    fn is_gone(&self, wanted: &WantedPerson, group: &ResourceId) -> bool {
         let subject = Subject::group(&wanted.person.integration, group);
         self.context
             .groups
@@ -286,8 +303,8 @@ impl Scope<'_> {
         for name in self.context.policy.fields.keys().filter(standard) {
             let key = format!("fields.{name}");
             if let Some(named) = person.references.get(name) {
-                let other = enroll_schema::ResourceId::new(named)
-                    .map(|id| Subject::person(&person.integration, &id));
+                let other =
+                    ResourceId::new(named).map(|id| Subject::person(&person.integration, &id));
                 let linked = other
                     .as_ref()
                     .ok()

@@ -2,6 +2,8 @@
 
 mod windows;
 
+use std::collections::BTreeSet;
+
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 use crate::near::nearest;
@@ -71,20 +73,21 @@ fn mapped(row: &Windows, territory: Option<&str>) -> Zone {
 
 /// Names zones whose city is in the text, else the nearest name.
 fn suggestions(text: &str) -> Vec<&'static str> {
-    let lower = text.to_lowercase();
-    let named = |zone: &&Tz| {
-        zone.name().contains('/') && words(&lower).any(|word| word == city(zone.name()))
-    };
-    let mut found: Vec<_> = TZ_VARIANTS
-        .iter()
-        .filter(named)
-        .map(|zone| zone.name())
+    let lower: String = text
+        .chars()
+        .take(CHARS_MAX)
+        .flat_map(char::to_lowercase)
         .collect();
-    found.truncate(SUGGESTIONS_MAX);
+    let words: BTreeSet<&str> = words(&lower).collect();
+    let names = TZ_VARIANTS.iter().map(|zone| zone.name());
+    let cities = names.clone().filter(|name| name.contains('/'));
+    let found = cities.filter(|name| words.contains(city(name).as_str()));
+    let found: Vec<_> = found.take(SUGGESTIONS_MAX).collect();
     if found.is_empty() {
-        found.extend(nearest(text, TZ_VARIANTS.iter().map(|zone| zone.name())));
+        nearest(text, names).into_iter().collect()
+    } else {
+        found
     }
-    found
 }
 
 /// Cuts a display text such as `(UTC+01:00) Amsterdam, Berlin` into what may be cities.
@@ -104,6 +107,8 @@ fn city(zone: &str) -> String {
 
 /// Most names suggested for an invalid time zone.
 const SUGGESTIONS_MAX: usize = 3;
+/// A sent time zone is cut here before anything is suggested.
+const CHARS_MAX: usize = 128;
 
 /// Returns the territory in a locale such as `en-GB`, `en_US` or `zh-Hant-TW` (E-06).
 pub(crate) fn territory_of_locale(locale: &str) -> Option<&str> {

@@ -12,11 +12,11 @@ use enroll_store::{DirectoryId, Revision, TenantId};
 
 use super::{
     AccountFilter, Accounts, Answer, Claim, Context, Counts, Due, Hint, Intake, Integration,
-    Joined, Known, Ledger, LedgerError, Result, Settled, Step, Window,
+    Joined, Known, Ledger, LedgerError, Picked, Result, Settled, Step, Window,
 };
 use crate::{
-    AccessGroup, AccessGroupId, Account, Capabilities, Fence, Holder, Policy, Selection, Shadow,
-    Subject, name_key,
+    AccessGroup, AccessGroupId, Account, Capabilities, Fence, Holder, Policy, Shadow, Subject,
+    name_key,
 };
 use tenant::Tenant;
 
@@ -127,14 +127,13 @@ impl Ledger for MemoryLedger {
     async fn select(
         &self,
         tenant: &TenantId,
-        integration: &DirectoryId,
         expected: u64,
-        selections: Vec<Selection>,
+        picked: Picked,
         now: Timestamp,
     ) -> Result<()> {
         self.write(tenant, |tenant| {
             tenant.expect(expected)?;
-            tenant.select(integration, selections);
+            tenant.select(picked);
             tenant.changed(now);
             Ok(())
         })

@@ -8,7 +8,7 @@ use enroll_store::{DirectoryId, Revision, TenantId};
 use super::{
     super::{
         AccountFilter, Answer, Claim, Context, Counts, Decision, Due, Effect, Hint, Intake,
-        Integration, Known, LedgerError, Next, Prior, Result, Settled, Step, Why, Window,
+        Integration, Known, LedgerError, Next, Picked, Prior, Result, Settled, Step, Why, Window,
         settlement,
     },
     AT_ONCE, hint,
@@ -28,7 +28,7 @@ pub(super) struct Tenant {
     pub(super) shadows: BTreeMap<Subject, Shadow>,
     version: u64,
     seq: u64,
-    made: u64,
+    made: [u64; 2],
     integrations: BTreeMap<DirectoryId, Integration>,
     bookmarks: BTreeMap<DirectoryId, Revision>,
     selections: BTreeMap<(DirectoryId, ResourceId), Selection>,
@@ -83,11 +83,15 @@ impl Tenant {
         self.mark_all(now);
     }
 
-    pub(super) fn select(&mut self, integration: &DirectoryId, selections: Vec<Selection>) {
-        self.selections.retain(|(owner, _), _| owner != integration);
-        for selection in selections {
+    pub(super) fn select(&mut self, picked: Picked) {
+        self.selections
+            .retain(|(owner, _), _| *owner != picked.integration);
+        for selection in picked.selections {
             let key = (selection.integration.clone(), selection.group.clone());
             self.selections.insert(key, selection);
+        }
+        for group in picked.seen {
+            self.sources.entry(group.subject()).or_insert(group);
         }
     }
 
@@ -181,7 +185,7 @@ impl Tenant {
 
     pub(super) fn write(&mut self, step: Step) {
         for effect in step.effects {
-            self.effect(effect);
+            self.effect(effect, step.at);
         }
         if let Some(decision) = step.decision {
             self.decisions.insert(step.subject.clone(), decision);
@@ -225,7 +229,7 @@ impl Tenant {
             .collect()
     }
 
-    fn effect(&mut self, effect: Effect) {
+    fn effect(&mut self, effect: Effect, at: Timestamp) {
         match effect {
             Effect::Person(person) => {
                 self.people.insert(person.subject(), person);
@@ -242,7 +246,7 @@ impl Tenant {
                 self.selections.insert(key, selection);
                 self.version += 1;
             }
-            Effect::Rebound { from, to } => self.rebind(from, to),
+            Effect::Rebound { from, to } => self.rebind(from, to, at),
             Effect::Shadow(shadow) => {
                 self.shadows.insert(shadow.subject.clone(), shadow);
             }
@@ -255,19 +259,27 @@ impl Tenant {
         }
     }
 
-    fn rebind(&mut self, from: Subject, to: ResourceId) {
-        let moved = Subject {
-            id: to.clone(),
-            ..from.clone()
-        };
+    fn rebind(&mut self, from: Subject, to: ResourceId, at: Timestamp) {
+        self.sources.remove(&from);
+        self.decisions.remove(&from);
+        self.dues.remove(&from);
+        let mut moved = Vec::new();
         for shadow in self.shadows.values_mut() {
             if shadow.subject.integration == from.integration
                 && shadow.via.as_ref() == Some(&from.id)
             {
                 shadow.via = Some(to.clone());
+                moved.push(shadow.subject.clone());
             }
         }
+        for subject in moved {
+            self.hint(&hint(subject, at), AT_ONCE);
+        }
         if let Some(binding) = self.bindings.remove(&from) {
+            let moved = Subject {
+                id: to.clone(),
+                ..from.clone()
+            };
             self.bindings.insert(
                 moved.clone(),
                 GroupShadow {
@@ -312,10 +324,8 @@ impl Tenant {
     /// The built-in sink.
     pub(super) fn apply(&mut self, item: &Item) -> Answer {
         if item.subject.kind == SubjectKind::Group {
-            let fresh = self.fresh(
-                |number| AccessGroupId::new(format!("g_{number}")),
-                |t, id| t.groups.contains_key(id),
-            );
+            let named = item.group.as_ref().and_then(|wish| wish.group_ref.clone());
+            let fresh = named.unwrap_or_else(|| self.fresh_group());
             let named = item.group.as_ref().and_then(|wish| wish.group_ref.as_ref());
             let known = self.access_groups();
             let before = named.and_then(|id| known.iter().find(|group| group.group_ref == *id));
@@ -324,10 +334,7 @@ impl Tenant {
                 .extend(group.map(|group| (group.group_ref.clone(), group)));
             return Answer::Group(outcome);
         }
-        let fresh = self.fresh(
-            |number| AccountId::new(format!("u_{number}")),
-            |t, id| t.accounts.contains_key(id),
-        );
+        let fresh = item.app_ref.clone().unwrap_or_else(|| self.fresh_account());
         let found = Found {
             account: item.app_ref.as_ref().and_then(|id| self.accounts.get(id)),
             rival: self.rival(item),
@@ -340,12 +347,21 @@ impl Tenant {
         Answer::Account(outcome)
     }
 
-    /// Returns an id nothing has.
-    fn fresh<I>(&mut self, name: impl Fn(u64) -> I, taken: impl Fn(&Self, &I) -> bool) -> I {
+    fn fresh_account(&mut self) -> AccountId {
         loop {
-            self.made += 1;
-            let id = name(self.made);
-            if !taken(self, &id) {
+            self.made[0] += 1;
+            let id = AccountId::new(format!("u_{}", self.made[0]));
+            if !self.accounts.contains_key(&id) {
+                return id;
+            }
+        }
+    }
+
+    fn fresh_group(&mut self) -> AccessGroupId {
+        loop {
+            self.made[1] += 1;
+            let id = AccessGroupId::new(format!("g_{}", self.made[1]));
+            if !self.groups.contains_key(&id) {
                 return id;
             }
         }

@@ -1,0 +1,18 @@
+//! The face of the job: what providers do, and what the application's accounts become.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests may fail loudly"
+)]
+
+mod crash;
+mod desk;
+mod fields;
+mod groups;
+mod laws;
+mod leavers;
+mod names;
+mod people;
+mod world;
