@@ -77,6 +77,14 @@ fn shown(values: &[String]) -> String {
     format!("{:?}{tail}", first.join(", "))
 }
 
+/// A [`StoreError`] that went through a helper of its store comes out as it was; all else is
+/// [`StoreError::Backend`].
+impl From<Box<dyn std::error::Error + Send + Sync>> for StoreError {
+    fn from(error: Box<dyn std::error::Error + Send + Sync>) -> Self {
+        error.downcast().map_or_else(Self::Backend, |own| *own)
+    }
+}
+
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         let kind = match &error {
@@ -99,5 +107,22 @@ impl From<StoreError> for Error {
             other => other.to_string(),
         };
         Error::new(kind, detail).because(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Boxed = Box<dyn std::error::Error + Send + Sync>;
+
+    #[test]
+    fn an_error_of_the_store_survives_its_helpers() {
+        let own: Boxed = StoreError::IdTaken.into();
+        assert!(matches!(StoreError::from(own), StoreError::IdTaken));
+        let foreign: Boxed = "the disk is gone".into();
+        assert!(
+            matches!(StoreError::from(foreign), StoreError::Backend(why) if why.to_string() == "the disk is gone")
+        );
     }
 }

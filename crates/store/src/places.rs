@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use crate::{Key, Page, Query, Window};
+use crate::{Key, Page, Query, Record, Result, Window};
 
 /// Pages that are remembered; more than as many readers of one directory begin to count from the
 /// start again, which is slower and no less right.
@@ -30,6 +30,25 @@ struct Place {
 }
 
 impl Places {
+    /// Does a search as [`Query::page`] does, going on where the page before ended.
+    ///
+    /// # Errors
+    /// As [`Query::page`].
+    pub fn page(
+        &self,
+        query: &Query,
+        records: impl IntoIterator<Item = (i64, Record)>,
+    ) -> Result<Page> {
+        let window = self.resume(query);
+        let resumed = Query {
+            window,
+            ..query.clone()
+        };
+        let page = resumed.page(records)?;
+        self.remember(query, &page);
+        Ok(page)
+    }
+
     /// Turns an index into the key it continues, if the page before it was given.
     pub fn resume(&self, query: &Query) -> Window {
         let Window::Index(position) = query.window else {

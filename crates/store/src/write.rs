@@ -5,7 +5,9 @@ use std::sync::Arc;
 use enroll_filter::{LinkPlan, Plan};
 use enroll_schema::{AttrId, Document, ResourceId, ResourceType, Timestamp, Version};
 
-use crate::{Note, Record, RequestId, Revision, Want};
+use serde_json::{Map, Value};
+
+use crate::{Note, Record, RequestId, Result, Revision, StoreError, Want, index};
 
 /// One resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,4 +79,52 @@ pub struct Written {
     pub before: Vec<String>,
     /// Link values that are pending now.
     pub pending: Vec<String>,
+}
+
+impl Written {
+    /// Makes the answer of a store that keeps neither changes nor links; `record` has all its links.
+    pub fn plain(record: Option<Record>, changed: bool, cause: &Cause) -> Self {
+        Self {
+            record: record.map(|record| record.limited(cause.want)),
+            changed,
+            revision: None,
+            before: Vec::new(),
+            pending: Vec::new(),
+        }
+    }
+}
+
+impl Cause {
+    /// Refuses a draft that brings in a key which must be unique and belongs to another resource.
+    ///
+    /// `owners` reads whom a key may belong to, more than those if need be: what [`crate::Query::pinned`]
+    /// is answered with.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`], and whatever `owners` fails with.
+    pub fn check_unique(
+        &self,
+        kind: &ResourceType,
+        draft: &Draft,
+        owners: impl Fn(AttrId, &str) -> Result<Vec<(i64, Record)>>,
+    ) -> Result<()> {
+        for attribute in &self.unique {
+            let keys = |of: &Map<String, Value>| index::keys(kind, *attribute, of);
+            for key in keys(draft.document.as_map()) {
+                let mut own = false;
+                let mut others = false;
+                for (_, owner) in owners(*attribute, &key)? {
+                    if owner.kind == *kind && keys(&owner.resource()?).contains(&key) {
+                        own |= owner.id == draft.id;
+                        others |= owner.id != draft.id;
+                    }
+                }
+                if others && !own {
+                    let (kind, attribute) = (kind.name().to_owned(), kind.path(*attribute));
+                    return Err(StoreError::Taken { kind, attribute });
+                }
+            }
+        }
+        Ok(())
+    }
 }

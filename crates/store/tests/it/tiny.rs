@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use enroll_schema::{AttrId, Document, ResourceId, ResourceType, Version};
+use enroll_schema::{AttrId, ResourceId, ResourceType, Version};
 use enroll_store::{
     Cause, Draft, Expected, Links, Manager, Page, Places, Query, Record, Result, Store, StoreError,
     Target, Want, Written, index,
@@ -60,25 +60,16 @@ impl Users {
             .collect()
     }
 
-    fn check(
-        &self,
-        kind: &ResourceType,
-        row: Option<usize>,
-        new: &Document,
-        cause: &Cause,
-    ) -> Result<()> {
-        for attribute in &cause.unique {
-            let old = row
-                .map(|row| keys(&self.rows[row].0, *attribute))
-                .unwrap_or_default();
-            for key in index::keys(kind, *attribute, new.as_map()) {
-                if !old.contains(&key) && !self.by_key(kind, *attribute, &key).is_empty() {
-                    let (kind, attribute) = (kind.name().to_owned(), kind.path(*attribute));
-                    return Err(StoreError::Taken { kind, attribute });
-                }
-            }
-        }
-        Ok(())
+    fn check(&self, kind: &ResourceType, draft: &Draft, cause: &Cause) -> Result<()> {
+        cause.check_unique(kind, draft, |attribute, key| {
+            let rows = self.by_key(kind, attribute, key).into_iter();
+            Ok(rows.map(|row| self.numbered(row)).collect())
+        })
+    }
+
+    fn numbered(&self, row: usize) -> (i64, Record) {
+        let number = i64::try_from(row).unwrap();
+        (number, self.record(row, Want::UpTo(0)))
     }
 
     fn set(&mut self, row: usize, record: Record) {
@@ -103,14 +94,7 @@ impl Users {
     }
 
     fn written(&self, row: usize, changed: bool, cause: &Cause) -> Written {
-        let record = Some(self.record(row, cause.want));
-        Written {
-            record,
-            changed,
-            revision: None,
-            before: Vec::new(),
-            pending: Vec::new(),
-        }
+        Written::plain(Some(self.record(row, cause.want)), changed, cause)
     }
 }
 
@@ -125,25 +109,13 @@ impl Store for Tiny {
     }
 
     async fn find(&self, query: Query) -> Result<Page> {
-        let window = self.places.resume(&query);
         let users = self.users.lock().unwrap();
         let rows = match query.pinned().filter(|_| !self.scans) {
             Some((kind, attribute, key)) => users.by_key(kind, attribute, key),
             None => users.here().map(|(row, _)| row).collect(),
         };
-        let numbered = |row: usize| {
-            (
-                i64::try_from(row).unwrap(),
-                users.record(row, Want::UpTo(0)),
-            )
-        };
-        let page = Query {
-            window,
-            ..query.clone()
-        }
-        .page(rows.into_iter().map(numbered))?;
-        self.places.remember(&query, &page);
-        Ok(page)
+        let found = rows.into_iter().map(|row| users.numbered(row));
+        self.places.page(&query, found)
     }
 
     async fn create(&self, kind: ResourceType, draft: Draft, cause: Cause) -> Result<Written> {
@@ -151,7 +123,7 @@ impl Store for Tiny {
         if users.rows.iter().any(|(record, _)| record.id == draft.id) {
             return Err(StoreError::IdTaken);
         }
-        users.check(&kind, None, &draft.document, &cause)?;
+        users.check(&kind, &draft, &cause)?;
         let record = Record {
             kind,
             id: draft.id,
@@ -179,7 +151,9 @@ impl Store for Tiny {
         let row = users.row(&target)?;
         let old = users.rows[row].0.clone();
         expected.check(old.version)?;
-        users.check(&target.kind, Some(row), &draft.document, &cause)?;
+        let id = target.id.clone();
+        let draft = Draft { id, ..draft };
+        users.check(&target.kind, &draft, &cause)?;
         let document = Bytes::from(draft.document.to_bytes());
         let changed = document != old.document;
         if changed {
@@ -203,9 +177,6 @@ impl Store for Tiny {
         expected.check(users.rows[row].0.version)?;
         users.rows[row].1 = false;
         users.names.retain(|_, owner| *owner != row);
-        Ok(Written {
-            record: None,
-            ..users.written(row, true, &cause)
-        })
+        Ok(Written::plain(None, true, &cause))
     }
 }
