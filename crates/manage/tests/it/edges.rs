@@ -1,8 +1,8 @@
 //! Bodies, parameters and methods that are not what they should be; C9, C11, C13.
 
 use axum::Router;
-use enroll_manage::{ROUTES, Takes};
-use http_body_util::{BodyExt, Full};
+use enroll_manage::{BoxError, ROUTES, Takes};
+use http_body_util::{BodyExt, Full, channel::Channel};
 use serde_json::{Value, json};
 use tower_service::Service;
 
@@ -87,6 +87,17 @@ async fn c11_a_body_over_the_limit_is_413_and_one_of_another_type_415() {
         200,
         "no body needs no type"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_come_is_408() {
+    let world = World::new().await;
+    let (sender, body) = Channel::<bytes::Bytes, BoxError>::new(1);
+    let key = format!("Bearer {}", world.key.expose());
+    let request = http::Request::put(AT).header("authorization", key);
+    let response = world.api.respond(request.body(body).unwrap()).await;
+    assert_eq!(response.status(), 408);
+    drop(sender);
 }
 
 #[tokio::test]
