@@ -175,10 +175,20 @@ fn snapshot<T, R: From<Fault>>(
     job: impl FnOnce(&Connection) -> Result<T, Failure<R>>,
 ) -> Result<T, R> {
     let read = || {
-        let transaction = connection.unchecked_transaction()?;
-        job(&transaction)
+        if !connection.is_autocommit() {
+            // A read that panicked left its transaction open.
+            step(connection, "ROLLBACK")?;
+        }
+        step(connection, "BEGIN")?;
+        let result = job(connection);
+        step(connection, "COMMIT")?;
+        result
     };
     read().map_err(Failure::into_refusal)
+}
+
+fn step(connection: &Connection, sql: &str) -> rusqlite::Result<usize> {
+    connection.prepare_cached(sql)?.execute([])
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

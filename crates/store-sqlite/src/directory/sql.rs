@@ -1,7 +1,7 @@
 //! Every statement over the tables of a directory; `plans.txt` holds how SQLite runs each.
 //!
 //! `?1` is the directory, in every one of them. Where more than one index would do, `INDEXED BY` and
-//! `CROSS JOIN` say which: without statistics SQLite guesses by the first column, which is the same
+//! `CROSS JOIN` and a `+` say which: without statistics SQLite guesses by the first column, which is the same
 //! everywhere.
 
 macro_rules! statements {
@@ -93,7 +93,7 @@ statements! {
     PENDING_DROP = "DELETE FROM pending WHERE dir = ?1 AND grp = ?2 AND value = ?3";
     PENDING_CLEAR = "DELETE FROM pending WHERE dir = ?1 AND grp = ?2";
     PENDING_EXPIRE = "DELETE FROM pending WHERE dir = ?1 AND since < ?2";
-    PENDING_OF = "SELECT value, since FROM pending WHERE dir = ?1 AND grp = ?2 AND since >= ?3";
+    PENDING_OF = "SELECT value, since FROM pending WHERE dir = ?1 AND grp = ?2 AND +since >= ?3";
     PENDING_NAMING = "SELECT grp FROM pending INDEXED BY pending_value WHERE dir = ?1 AND value = ?2 AND since >= ?3 ORDER BY grp";
     PENDING_LIST = "SELECT g.id, p.value, p.since FROM pending p CROSS JOIN resource g ON g.row = p.grp WHERE p.dir = ?1 ORDER BY p.grp, p.value LIMIT ?2";
     PENDING_LIST_OF = "SELECT g.id, p.value, p.since FROM pending p CROSS JOIN resource g ON g.row = p.grp WHERE p.dir = ?1 AND p.grp = ?2 ORDER BY p.value LIMIT ?3";
@@ -113,4 +113,60 @@ statements! {
     NOTES_DROP = "DELETE FROM note WHERE dir = ?1 AND number <= ?2";
     NOTE_BYTES = "SELECT note_bytes FROM directory WHERE key = ?1";
     NOTE_BYTES_LESS = "UPDATE directory SET note_bytes = note_bytes - ?2 WHERE key = ?1";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+    use crate::{Sqlite, fault::Failure};
+
+    /// Reads how SQLite runs a statement, one line a step.
+    fn plan(database: &Sqlite, sql: &str) -> Vec<String> {
+        let read = |connection: &rusqlite::Connection| -> Result<_, Failure<crate::fault::Fault>> {
+            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+            let steps = statement
+                .raw_query()
+                .mapped(|row| row.get(3))
+                .collect::<Result<_, _>>()?;
+            Ok(steps)
+        };
+        database.0.readers.here(read).unwrap()
+    }
+
+    /// The plans are those that were measured; a new one is to be looked at before it is written here.
+    #[test]
+    fn every_statement_runs_as_planned() {
+        let database = Sqlite::temporary().unwrap();
+        let mut plans = String::new();
+        for (name, sql) in ALL {
+            writeln!(plans, "{name}").unwrap();
+            for step in plan(&database, sql) {
+                writeln!(plans, "  {step}").unwrap();
+            }
+        }
+        assert!(
+            plans == include_str!("plans.txt"),
+            "plans.txt should be:\n{plans}"
+        );
+    }
+
+    /// Nothing is read whole and nothing is sorted aside; by a directory alone nothing is sought.
+    #[test]
+    fn no_statement_reads_more_than_it_must() {
+        let database = Sqlite::temporary().unwrap();
+        for (name, sql) in ALL {
+            for step in plan(&database, sql) {
+                let few = step.starts_with("SCAN (subquery") || step == "SCAN CONSTANT ROW";
+                let whole = step.contains("SCAN") && !few && *name != "DEAD_NEXT";
+                assert!(!whole && !step.contains("TEMP B-TREE"), "{name}: {step}");
+                let leading = step.ends_with("(dir=?)");
+                assert!(!leading || ONE_COLUMN.contains(name), "{name}: {step}");
+            }
+        }
+    }
+
+    /// Those that want the first or the last rows of a directory, or all of its few.
+    const ONE_COLUMN: &[&str] = &["PENDING_OLDEST", "PENDING_LIST", "NOTES_OLDEST"];
 }

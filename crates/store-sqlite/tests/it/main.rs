@@ -20,3 +20,8 @@ mod store {
     enroll_conformance::store_suite!(empty().await);
     enroll_conformance::feed_suite!(empty().await);
 }
+
+mod concurrency;
+mod differential;
+mod directories;
+mod file;
