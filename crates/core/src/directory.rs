@@ -138,6 +138,11 @@ impl<S: Store> Directory<S> {
         Core::new(schemas, options).directory(store)
     }
 
+    /// Returns the rules it works by.
+    pub fn core(&self) -> &Core {
+        &self.core
+    }
+
     /// Returns the store.
     pub fn store(&self) -> &S {
         &self.store

@@ -7,10 +7,11 @@ use enroll_schema::{
     urns,
 };
 
+use enroll_quirks::query::pairs;
 use enroll_store::Order;
 use serde_json::Value;
 
-use crate::{project::Projection, route::percent};
+use crate::project::Projection;
 
 /// What a query asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,10 +62,8 @@ impl Params {
 
     /// Tells whether a URL's query has a filter, be it well written or not.
     pub(crate) fn has_filter(query: Option<&str>) -> bool {
-        query.unwrap_or_default().split('&').any(|pair| {
-            let name = pair.split('=').next().unwrap_or_default();
-            percent(name, true).and_then(|name| position(&name)) == Some(FILTER)
-        })
+        let pairs = pairs(query.unwrap_or_default());
+        pairs.iter().any(|(name, _)| position(name) == Some(FILTER))
     }
 
     fn read(texts: &mut Texts, filter_bytes_max: usize) -> Result<Self> {
@@ -102,14 +101,10 @@ impl Projection {
 impl Texts {
     fn from_query(query: Option<&str>) -> Result<Self> {
         let mut texts = Self::default();
-        for pair in query.unwrap_or_default().split('&') {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let Some(at) = percent(name, true).and_then(|name| position(&name)) else {
-                continue;
-            };
-            let value = percent(value, true)
-                .ok_or_else(|| refuse(at, "is not percent-encoded UTF-8 (RFC 3986 §2.1)"))?;
-            texts.set(at, value.into_owned())?;
+        for (name, value) in pairs(query.unwrap_or_default()) {
+            if let Some(at) = position(&name) {
+                texts.set(at, value)?;
+            }
         }
         Ok(texts)
     }

@@ -234,6 +234,6 @@ mod tests {
             .filter(|_| caller.list_refused(Duration::ZERO))
             .count();
         assert_eq!(noted, 100);
-        assert!(caller.list_refused(Duration::from_secs(3_600)));
+        assert!(caller.list_refused(Duration::from_hours(1)));
     }
 }

@@ -3,55 +3,54 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
-use enroll_store::{DirectoryId, Journal, Note};
-use tokio::sync::Notify;
+use enroll_schema::Error;
+use enroll_store::{Directories, DirectoryId, Journal, Note};
+use tokio::{sync::Notify, time::timeout};
+
+use crate::guard::Guarded;
 
 /// Most bytes of lines that wait; more are dropped and counted.
 const WAITING_BYTES_MAX: usize = 64 << 20;
+/// How long one directory may take for its lines; then they are given up.
+const APPEND_DEADLINE: Duration = Duration::from_secs(25);
 
 /// The queue of one service. It has no task of its own: whoever adds the first line starts one.
 #[derive(Debug)]
-pub(crate) struct Notebook<S> {
-    waiting: Mutex<Waiting<S>>,
+pub(crate) struct Notebook<D> {
+    directories: D,
+    waiting: Mutex<Waiting>,
     is_empty: Notify,
 }
 
-/// Lines, each with where it goes.
-type Lines<S> = Vec<(DirectoryId, S, Note)>;
-
-#[derive(Debug)]
-struct Waiting<S> {
-    notes: Lines<S>,
+#[derive(Debug, Default)]
+struct Waiting {
+    notes: Vec<(DirectoryId, Note)>,
     bytes: usize,
     dropped: u64,
     is_flushing: bool,
 }
 
-impl<S: Journal> Notebook<S> {
-    pub(crate) fn new() -> Self {
-        let waiting = Waiting {
-            notes: Vec::new(),
-            bytes: 0,
-            dropped: 0,
-            is_flushing: false,
-        };
+impl<D: Directories> Notebook<D> {
+    pub(crate) fn new(directories: D) -> Self {
         Self {
-            waiting: Mutex::new(waiting),
+            directories,
+            waiting: Mutex::default(),
             is_empty: Notify::new(),
         }
     }
 
     /// Adds a line; it is appended soon, together with others.
-    pub(crate) fn add(self: &Arc<Self>, directory: &DirectoryId, store: S, note: Note) {
+    pub(crate) fn add(self: &Arc<Self>, directory: &DirectoryId, note: Note) {
         let mut waiting = self.lock();
         if waiting.bytes + note.body.len() > WAITING_BYTES_MAX {
             waiting.dropped += 1;
             return;
         }
         waiting.bytes += note.body.len();
-        waiting.notes.push((directory.clone(), store, note));
+        waiting.notes.push((directory.clone(), note));
         if !std::mem::replace(&mut waiting.is_flushing, true) {
             drop(waiting);
             tokio::spawn(Arc::clone(self).flush());
@@ -70,24 +69,22 @@ impl<S: Journal> Notebook<S> {
     }
 
     async fn flush(self: Arc<Self>) {
-        while let Some((notes, dropped)) = self.take() {
-            if dropped > 0 {
-                tracing::warn!(
-                    dropped,
-                    "the request log could not keep up; lines were dropped"
-                );
+        while let Some(notes) = self.take() {
+            let mut batches: HashMap<DirectoryId, Vec<Note>> = HashMap::new();
+            for (id, note) in notes {
+                batches.entry(id).or_default().push(note);
             }
-            let mut batches: HashMap<DirectoryId, (S, Vec<Note>)> = HashMap::new();
-            for (id, store, note) in notes {
-                batches
-                    .entry(id)
-                    .or_insert_with(|| (store, Vec::new()))
-                    .1
-                    .push(note);
-            }
-            for (id, (store, notes)) in batches {
-                if let Err(error) = store.append(notes).await {
-                    tracing::warn!(directory = %id, %error, "the request log was not written");
+            for (id, notes) in batches {
+                let (directories, directory) = (self.directories.clone(), id.clone());
+                let append = Guarded::new(async move {
+                    let store = directories.open(&directory).await?;
+                    Ok::<_, Error>(store.append(notes).await?)
+                });
+                match timeout(APPEND_DEADLINE, append).await {
+                    Ok(Ok(Ok(()))) => {}
+                    failed => {
+                        tracing::warn!(directory = %id, ?failed, "log lines were not written");
+                    }
                 }
             }
         }
@@ -95,18 +92,24 @@ impl<S: Journal> Notebook<S> {
     }
 
     /// Takes what waits; when that is nothing, the flushing ends.
-    fn take(&self) -> Option<(Lines<S>, u64)> {
+    fn take(&self) -> Option<Vec<(DirectoryId, Note)>> {
         let mut waiting = self.lock();
+        if waiting.dropped > 0 {
+            let dropped = std::mem::take(&mut waiting.dropped);
+            tracing::warn!(
+                dropped,
+                "the request log could not keep up; lines were dropped"
+            );
+        }
         if waiting.notes.is_empty() {
             waiting.is_flushing = false;
             return None;
         }
         waiting.bytes = 0;
-        let dropped = std::mem::take(&mut waiting.dropped);
-        Some((std::mem::take(&mut waiting.notes), dropped))
+        Some(std::mem::take(&mut waiting.notes))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Waiting<S>> {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use enroll_core::{Body, Call, Core, Headers, Reply};
 use enroll_quirks::Dialect;
 use enroll_schema::{Error, ErrorKind};
-use enroll_store::{Directories, DirectoryId, RequestId};
+use enroll_store::{Directories, DirectoryId, Note, RequestId};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header, request::Parts};
 use tokio::time::timeout;
 
@@ -69,7 +69,7 @@ struct Inner<D: Directories, A> {
     ids: RequestIds,
     callers: Callers,
     in_flight: InFlight,
-    notebook: Arc<Notebook<D::Store>>,
+    notebook: Arc<Notebook<D>>,
 }
 
 impl<D: Directories, A: Admit> Scim<D, A> {
@@ -77,13 +77,13 @@ impl<D: Directories, A: Admit> Scim<D, A> {
     pub fn new(directories: D, admit: A, core: Core, options: Options) -> Self {
         Self(Arc::new(Inner {
             in_flight: InFlight::new(options.bodies_bytes_max),
+            notebook: Arc::new(Notebook::new(directories.clone())),
             directories,
             admit,
             core,
             options,
             ids: RequestIds::new(),
             callers: Callers::new(),
-            notebook: Arc::new(Notebook::new()),
         }))
     }
 
@@ -158,7 +158,7 @@ impl<D: Directories, A: Admit> Inner<D, A> {
         };
         let mut reply = self.answer(call, body, &admitted).await;
         if let Some(note) = reply.log.note.take() {
-            self.note(&admitted.directory, note, listing).await;
+            self.note(&admitted.directory, note, listing);
         }
         reply
     }
@@ -267,7 +267,7 @@ impl<D: Directories, A: Admit> Inner<D, A> {
                 .of(&directory)
                 .list_refused(self.callers.elapsed())
         {
-            self.note(&directory, note, Listing::Noted).await;
+            self.note(&directory, note, Listing::Noted);
         }
         reply
     }
@@ -285,20 +285,17 @@ impl<D: Directories, A: Admit> Inner<D, A> {
         reply
     }
 
-    async fn note(&self, directory: &DirectoryId, note: enroll_store::Note, listing: Listing) {
-        let Ok(store) = self.directories.open(directory).await else {
-            return;
-        };
+    fn note(&self, directory: &DirectoryId, note: Note, listing: Listing) {
         if let Listing::AfterUnlisted(count) = listing {
             let body = format!("{{\"unlisted_reads\":{count}}}").into();
-            let line = enroll_store::Note {
+            let line = Note {
                 subject: None,
                 body,
                 ..note.clone()
             };
-            self.notebook.add(directory, store.clone(), line);
+            self.notebook.add(directory, line);
         }
-        self.notebook.add(directory, store, note);
+        self.notebook.add(directory, note);
     }
 }
 

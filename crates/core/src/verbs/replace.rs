@@ -4,6 +4,8 @@ use enroll_filter::LinkPlan;
 use enroll_schema::{AttrId, Document, Error, ErrorKind, ResourceId, Urn};
 use enroll_store::{Draft, Expected, Record, Store, StoreError, Target, Want, Written};
 
+use serde_json::Value;
+
 use super::{create, missing, target, unknown};
 use crate::{
     directory::Directory, exchange::Exchange, precondition, refusal::Refusal, reply::Reply,
@@ -137,26 +139,28 @@ impl Put {
             let urn = extension.urn.as_str();
             if let (true, Some(held)) = (self.is_silent(&extension.urn), before.as_map().get(urn)) {
                 after.as_map_mut().insert(urn.to_owned(), held.clone());
-                name_schema(after, urn);
             }
         }
-        served
-            .immutable
-            .iter()
-            .try_for_each(|id| keep_immutable(served, *id, before, after))
+        for id in &served.immutable {
+            keep_immutable(served, *id, before, after)?;
+        }
+        name_schemas(served, after);
+        Ok(())
     }
 }
 
-/// Adds an extension to `schemas`, which lists exactly those with data.
-fn name_schema(document: &mut Document, urn: &str) {
-    if let Some(schemas) = document
-        .as_map_mut()
-        .get_mut("schemas")
-        .and_then(|s| s.as_array_mut())
-        && !schemas.iter().any(|known| known.as_str() == Some(urn))
-    {
-        schemas.push(urn.into());
-    }
+/// Makes `schemas` list the base and exactly the extensions with data, in the type's order.
+fn name_schemas(served: &Served, document: &mut Document) {
+    let map = document.as_map_mut();
+    let extensions = served
+        .kind
+        .extensions()
+        .iter()
+        .map(|extension| extension.urn.as_str());
+    let held = extensions.filter(|urn| map.contains_key(*urn));
+    let urns = std::iter::once(served.kind.schema().as_str()).chain(held);
+    let urns: Vec<_> = urns.map(Value::from).collect();
+    map.insert("schemas".to_owned(), Value::Array(urns));
 }
 
 /// Keeps an attribute that is written once; another value is refused (RFC 7644 §3.5.1).
@@ -191,9 +195,6 @@ fn keep_immutable(
         None => map.entry(name).or_insert_with(|| held.clone()),
     };
     if slot == held {
-        if let Some(urn) = container {
-            name_schema(after, urn);
-        }
         return Ok(());
     }
     let detail = format!(

@@ -146,10 +146,11 @@ pub(crate) async fn connection<I, S>(
     let phase = Arc::new(Phase::new(limits));
     let io = TokioIo::new(Timed::new(io, Arc::clone(&phase)));
     let mut builder = http1::Builder::new();
-    // The phase tells a slow head from an idle connection; hyper's own deadline backs both.
+    // The phase tells a slow head from an idle connection and from an answer that is still going
+    // out; hyper's own deadline, which cannot, backs it from further away.
     builder
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.idle)
+        .header_read_timeout(limits.idle * 4)
         .max_headers(limits.headers_max);
     let mut served = pin!(builder.serve_connection(io, Watched { service, phase }));
     let ended = tokio::select! {
@@ -221,3 +222,6 @@ impl<B> Drop for Tracked<B> {
 
 /// How long accepting rests after a failure such as too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+#[cfg(test)]
+mod tests;

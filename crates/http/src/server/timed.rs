@@ -53,6 +53,13 @@ impl Phase {
         *self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Notes that bytes went out: a connection is idle only once its last answer has gone.
+    fn sent(&self) {
+        if matches!(self.get(), Doing::Idle(_)) {
+            self.idle();
+        }
+    }
+
     /// Notes that bytes came: they are a head's first when nothing else was going on.
     fn received(&self) {
         if matches!(self.get(), Doing::Idle(_)) {
@@ -92,7 +99,9 @@ impl<I> Timed<I> {
     /// Passes a write's outcome on, or ends a stall that lasted too long.
     fn wrote<T>(&mut self, cx: &mut Context<'_>, done: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if done.is_ready() {
-            self.stalled_since = None;
+            if self.stalled_since.take().is_some() {
+                self.phase.sent();
+            }
             return done;
         }
         let since = *self.stalled_since.get_or_insert_with(Instant::now);
@@ -115,7 +124,11 @@ impl<I: AsyncRead + Unpin> AsyncRead for Timed<I> {
             }
             return Poll::Ready(read);
         }
-        let Some(deadline) = this.phase.deadline() else {
+        let deadline = this
+            .phase
+            .deadline()
+            .filter(|_| this.stalled_since.is_none());
+        let Some(deadline) = deadline else {
             return Poll::Pending;
         };
         ready!(this.reading.poll(cx, deadline));

@@ -1,0 +1,152 @@
+//! The line of each request (data §5): with the write, or handed back with the reply.
+
+use enroll_core::Call;
+use enroll_quirks::Dialect;
+use enroll_schema::ResourceId;
+use enroll_store::{Journal, Note, NoteFilter, RequestId};
+use serde_json::{Value, json};
+
+use crate::bench::{Bench, PATCH, USER, wait};
+
+fn stored(bench: &Bench) -> Vec<(Note, Value)> {
+    let notes = wait(
+        bench
+            .directory
+            .store()
+            .notes(NoteFilter::default(), None, 100),
+    )
+    .unwrap();
+    notes
+        .into_iter()
+        .rev()
+        .map(|(_, note)| line(note))
+        .collect()
+}
+
+fn line(note: Note) -> (Note, Value) {
+    let body = serde_json::from_slice(&note.body).expect("a line is JSON");
+    (note, body)
+}
+
+fn patch(operations: Value) -> String {
+    json!({"schemas": [PATCH], "Operations": operations}).to_string()
+}
+
+#[test]
+fn a_write_takes_its_line_along() {
+    let bench = Bench::filled();
+    let before = stored(&bench).len();
+    let call = Call {
+        request: RequestId::new("req_7"),
+        ..Call::new("PATCH", "/Users/r1")
+            .dialect(Dialect::Entra)
+            .query("x=1")
+            .body(patch(
+                json!([{"op": "Replace", "path": "active", "value": "False"}]),
+            ))
+    };
+    let reply = bench.send(call);
+    assert!(reply.log.note.is_none() && reply.log.revision.is_some());
+    let fired: Vec<_> = reply.log.quirks.iter().map(|quirk| quirk.id).collect();
+    assert!(!fired.is_empty());
+    let notes = stored(&bench);
+    assert_eq!(notes.len(), before + 1);
+    let (note, line) = notes.last().unwrap();
+    assert_eq!((note.id.as_str(), note.status), ("req_7", 200));
+    assert_eq!(note.subject.as_ref().map(ResourceId::as_str), Some("r1"));
+    for (name, wanted) in [
+        ("method", json!("PATCH")),
+        ("path", json!("/Users/r1")),
+        ("query", json!("x=1")),
+        ("dialect", json!("entra")),
+        ("status", json!(200)),
+        ("ms", json!(0)),
+        ("quirks", json!(fired)),
+    ] {
+        assert_eq!(line[name], wanted, "{name}");
+    }
+    assert_eq!(
+        line["sent"]["Operations"][0],
+        json!({"op": "Replace", "path": "active", "value": "False"})
+    );
+    assert_eq!(line["read_as"]["body"]["Operations"][0]["value"], false);
+}
+
+#[test]
+fn refusals_and_reads_hand_it_back() {
+    let bench = Bench::filled();
+    let before = stored(&bench).len();
+    let refused =
+        bench.send(Call::new("PATCH", "/Users/r1").body(patch(json!([{"op": "remove"}]))));
+    let (note, said) = line(refused.log.note.unwrap());
+    assert_eq!(
+        (note.status, &said["error"]["scimType"]),
+        (400, &json!("noTarget"))
+    );
+    assert_eq!(note.subject.as_ref().map(ResourceId::as_str), Some("r1"));
+    let same = bench.send(Call::new("PATCH", "/Users/r1").body(patch(
+        json!([{"op": "add", "path": "title", "value": "Countess"}]),
+    )));
+    assert_eq!((same.status, same.log.revision), (200, None));
+    assert_eq!(line(same.log.note.unwrap()).1["status"], 200);
+    assert!(bench.send(Call::new("GET", "/Users/r1")).log.note.is_none());
+    let noted = bench.send(Call {
+        noted: true,
+        ..Call::new("GET", "/Users/r1")
+    });
+    assert_eq!(line(noted.log.note.unwrap()).1["method"], "GET");
+    assert_eq!(stored(&bench).len(), before);
+}
+
+/// 7643-7-10, decision 55: a password is in no line, wherever it was and however it was spelled.
+#[test]
+fn secrets_are_cut_out() {
+    let bodies = [
+        json!({"schemas": [USER], "userName": "dan", "password": "hunter2"}).to_string(),
+        json!({"schemas": [USER], "userName": "dan", "PassWord": "hunter2"}).to_string(),
+        format!("{{\"schemas\":[\"{USER}\"],\"userName\":\"dan\",\"\\u0070assword\":\"hunter2\"}}"),
+        patch(json!([{"op": "replace", "path": "password", "value": "hunter2"}])),
+        patch(json!([{"op": "replace", "path": format!("{USER}:Password"), "value": "hunter2"}])),
+        patch(json!([{"op": "replace", "value": {"password": "hunter2", "title": "Dr"}}])),
+        patch(json!([{"op": "replace", "value": {format!("{USER}:password"): "hunter2"}}])),
+        patch(json!([{"Op": "Replace", "Path": "password", "Value": "hunter2"}])),
+    ];
+    for dialect in [Dialect::Auto, Dialect::Entra, Dialect::Strict] {
+        for body in &bodies {
+            let bench = Bench::filled();
+            let (method, path) = if body.contains("Operations") {
+                ("PATCH", "/Users/r1")
+            } else {
+                ("POST", "/Users")
+            };
+            let reply = bench.send(Call::new(method, path).dialect(dialect).body(body.clone()));
+            let notes: Vec<_> = stored(&bench)
+                .into_iter()
+                .chain(reply.log.note.map(line))
+                .collect();
+            let (_, last) = notes.last().unwrap();
+            assert!(last.to_string().contains("[redacted]"), "{last}");
+            assert!(
+                notes
+                    .iter()
+                    .all(|(_, line)| !line.to_string().contains("hunter2")),
+                "{notes:?}"
+            );
+        }
+    }
+    let bench = Bench::filled();
+    let reply = bench.send(Call::new("GET", "/Users").query("filter=password eq \"hunter2\""));
+    assert_eq!(line(reply.log.note.unwrap()).1["query"], "[redacted]");
+}
+
+/// What is no JSON leaves its length and its hash, and nothing else of it.
+#[test]
+fn unreadable_bodies_leave_a_hash() {
+    let bench = Bench::filled();
+    let reply = bench.send(Call::new("POST", "/Users").body("{\"password\":\"hunter2\""));
+    let (_, line) = line(reply.log.note.unwrap());
+    assert_eq!(line["sent_bytes"], 21);
+    assert_eq!(line["sent_sha256"].as_str().unwrap().len(), 64);
+    assert_eq!(line["sent"], Value::Null);
+    assert!(!line.to_string().contains("hunter2"));
+}
