@@ -66,6 +66,7 @@ mod body;
 mod callers;
 mod guard;
 mod ids;
+mod message;
 mod notebook;
 mod scim;
 pub mod server;

@@ -10,11 +10,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use enroll_core::{Body, Call, Core, Headers, Reply};
+use enroll_core::{Call, Core, Reply};
 use enroll_quirks::Dialect;
 use enroll_schema::{Error, ErrorKind};
 use enroll_store::{Directories, DirectoryId, Note, RequestId};
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header, request::Parts};
+use http::{Request, Response, header, request::Parts};
 use tokio::time::timeout;
 
 use crate::{
@@ -24,6 +24,7 @@ use crate::{
     callers::{Callers, Listing, Rate},
     guard::Guarded,
     ids::RequestIds,
+    message,
     notebook::Notebook,
 };
 
@@ -114,17 +115,20 @@ impl<D: Directories, A: Admit> Scim<D, A> {
                 Error::new(ErrorKind::Internal, "the server failed; try again"),
             )
         });
-        if let Some(error) = reply
-            .log
-            .error
-            .as_ref()
-            .filter(|error| error.status() >= 500)
-        {
-            let cause = std::error::Error::source(error).map(ToString::to_string);
-            tracing::error!(request = %id, status = reply.status, %error, cause, "not answered");
-        }
-        response(&id, reply, is_head)
+        report(&id, &reply);
+        message::response(&id, reply, is_head)
     }
+}
+
+/// Tells the process log what broke; who asked for what stays in the request log.
+fn report(id: &RequestId, reply: &Reply) {
+    let is_fault =
+        |error: &&Error| error.status() >= 500 && error.kind() != ErrorKind::NotImplemented;
+    if let Some(error) = reply.log.error.as_ref().filter(is_fault) {
+        let cause = std::error::Error::source(error).map(ToString::to_string);
+        tracing::error!(request = %id, status = reply.status, %error, cause, "not answered");
+    }
+    tracing::debug!(request = %id, status = reply.status, "answered");
 }
 
 impl<D: Directories, A: Admit> Inner<D, A> {
@@ -135,7 +139,10 @@ impl<D: Directories, A: Admit> Inner<D, A> {
     {
         let address = Address::parse(&self.options.prefix, parts.uri.path());
         let token = address::bearer(&parts.headers);
-        let admitted = match self.admit.admit(address.integration, token).await {
+        let admit = self.admit.admit(address.integration, token);
+        let late = || Error::new(ErrorKind::Unavailable, "tokens cannot be read; try again");
+        let admitted = timeout(self.options.handler_deadline, admit).await;
+        let admitted = match admitted.map_err(|_| late()).and_then(|admitted| admitted) {
             Ok(admitted) => admitted,
             Err(error) => return self.turned_away(id, &parts, address, error).await,
         };
@@ -229,8 +236,8 @@ impl<D: Directories, A: Admit> Inner<D, A> {
             method: parts.method.as_str().to_owned(),
             path: address.rest.to_owned(),
             query: parts.uri.query().map(str::to_owned),
-            headers: headers(&parts.headers),
-            dialect: dialect(admitted.dialect, &parts.headers),
+            headers: message::headers(&parts.headers),
+            dialect: message::dialect(admitted.dialect, &parts.headers),
             base_url: base.into(),
             ..Call::new("", "")
         }
@@ -297,64 +304,6 @@ impl<D: Directories, A: Admit> Inner<D, A> {
         }
         self.notebook.add(directory, note);
     }
-}
-
-/// Returns the dialect of a request: for `auto`, the one its headers tell for certain.
-fn dialect(set: Dialect, map: &HeaderMap) -> Dialect {
-    let header = |name: &str| map.get(name).and_then(|value| value.to_str().ok());
-    match set {
-        Dialect::Auto => Dialect::recognise(header).unwrap_or(Dialect::Auto),
-        set => set,
-    }
-}
-
-fn headers(map: &HeaderMap) -> Headers {
-    let text = |name: HeaderName| {
-        let mut lines = map
-            .get_all(name)
-            .iter()
-            .filter_map(|value| value.to_str().ok());
-        let first = lines.next()?.to_owned();
-        Some(lines.fold(first, |all, line| all + ", " + line))
-    };
-    Headers {
-        content_type: text(header::CONTENT_TYPE),
-        accept: text(header::ACCEPT),
-        if_match: text(header::IF_MATCH),
-        if_none_match: text(header::IF_NONE_MATCH),
-        user_agent: text(header::USER_AGENT),
-    }
-}
-
-/// Makes the response; it never says more of the request than its own id.
-fn response(id: &RequestId, reply: Reply, is_head: bool) -> Response<ReplyBody> {
-    let length = match &reply.body {
-        Body::Whole(bytes) if is_head => Some(bytes.len()),
-        _ => None,
-    };
-    let body = if is_head {
-        ReplyBody::empty()
-    } else {
-        ReplyBody::of(reply.body)
-    };
-    let mut response = Response::new(body);
-    *response.status_mut() = http::StatusCode::from_u16(reply.status).unwrap_or_default();
-    let headers = response.headers_mut();
-    for (name, value) in reply.headers {
-        if let Ok(value) = HeaderValue::try_from(value) {
-            headers.insert(HeaderName::from_static(name), value);
-        }
-    }
-    if let Ok(id) = HeaderValue::from_str(id.as_str()) {
-        headers.insert(HeaderName::from_static("x-request-id"), id);
-    }
-    headers.extend(length.map(|length| (header::CONTENT_LENGTH, HeaderValue::from(length))));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    response
 }
 
 impl<D: Directories, A: Admit, B> tower_service::Service<Request<B>> for Scim<D, A>

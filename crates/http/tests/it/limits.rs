@@ -7,7 +7,8 @@ use std::{
 };
 
 use bytes::Bytes;
-use enroll_http::{ByToken, Options, Rate, Scim, system_clock};
+use enroll_http::{Admit, Admitted, ByToken, Options, Rate, Scim, system_clock};
+use enroll_schema::Error;
 use enroll_store::{Directories, DirectoryId, Memory, MemoryDirectories};
 use enroll_tenants::Gate;
 use http::Request;
@@ -223,6 +224,35 @@ async fn faults_inside() {
         let waited = if matches!(fault, Fault::Hangs) { 25 } else { 0 };
         assert_eq!(before.elapsed().as_secs(), waited);
     }
+}
+
+/// Tokens that cannot be looked up.
+#[derive(Clone, Debug)]
+struct Deaf;
+
+impl Admit for Deaf {
+    async fn admit(&self, _: Option<&str>, _: Option<&str>) -> Result<Admitted, Error> {
+        std::future::pending().await
+    }
+}
+
+/// E1: nobody waits for ever at the door either, and nobody is let in for it.
+#[tokio::test(start_paused = true)]
+async fn a_door_that_does_not_open() {
+    let scim = Scim::new(
+        MemoryDirectories::default(),
+        Deaf,
+        core(),
+        Options::default(),
+    );
+    let request = Request::builder().uri("/scim/int_1/v2/Users");
+    let answer = read(
+        scim.respond(request.body(Full::<Bytes>::default()).unwrap())
+            .await,
+    )
+    .await;
+    is_error(&answer, 503, Value::Null);
+    assert_eq!(answer.header("www-authenticate"), None);
 }
 
 /// E2, ENTRA-67, OKTA-27: 429 with whole seconds, after the burst; deactivations go on longer.
