@@ -31,15 +31,12 @@ pub(crate) async fn run(options: DevOptions) -> Result<ExitCode, Failure> {
         )));
     }
     let idp = listen::known_idp(&options.idp)?;
+    let given = options.token.as_deref().map(Secret::given).transpose();
+    let given = given.map_err(|error| Failure::new(format!("--token: {error}")))?;
     fs::create_dir_all(&options.data)
         .map_err(|error| Failure::io("make", &options.data, &error))?;
     let secrets = seed::secrets(&options.data)?;
-    let token = match &options.token {
-        Some(text) => {
-            Secret::given(text).map_err(|error| Failure::new(format!("--token: {error}")))?
-        }
-        None => secrets.token,
-    };
+    let token = given.unwrap_or(secrets.token);
     let (listener, address) = listen::bind(options.listen).await?;
     let origin = format!("http://{address}");
     let data = fs::canonicalize(&options.data)
@@ -144,8 +141,9 @@ fn greet(ready: &Ready<'_>, options: &DevOptions) {
     }
     report::line(&format!(
         "  Next, in a second terminal:\n\n    \
-         enroll simulate okta --url {base_url} --token {token}\n\n  \
-         or paste Base URL and Token into your identity provider. Account changes appear here; Ctrl-C ends it.\n"
+         {} simulate okta --url {base_url} --token {token}\n\n  \
+         or paste Base URL and Token into your identity provider. Account changes appear here; Ctrl-C ends it.\n",
+        listen::invocation()
     ));
 }
 

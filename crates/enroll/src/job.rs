@@ -1,6 +1,6 @@
 //! Driving the job: the only place with a timer.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use enroll_http::system_clock;
 use enroll_manage::Bell;
@@ -74,10 +74,9 @@ impl JobLoop {
         let mut reconcile_at = after(system_clock(), RECONCILE);
         loop {
             let next = self.turn(&mut reconcile_at).await;
-            let mut stopped = pin!(stop.wait_for(|stop| *stop));
             tokio::select! {
                 biased;
-                _ = &mut stopped => return,
+                _ = stop.changed() => return,
                 stirred = self.database.stirred() => match stirred {
                     Ok(directories) => self.job.stir(directories),
                     Err(error) => {

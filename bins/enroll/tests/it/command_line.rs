@@ -153,7 +153,7 @@ fn s35b_fixed_roles_wait_for_a_target_and_take_one() {
         .iter()
         .map(|group| json!({"group_id": group["id"], "access_group": "member"}))
         .collect();
-    let body = json!({"items": selections});
+    let body = json!({"selections": selections});
     let (status, answer) = dev.manage("PUT", "/integrations/int_demo/selections", Some(&body));
     assert_eq!(status, 200, "{answer}");
     dev.idle();
