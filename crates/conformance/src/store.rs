@@ -23,9 +23,12 @@
     clippy::unwrap_used,
     clippy::missing_panics_doc,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "a suite fails loudly"
 )]
 
+pub mod derived;
+pub mod early;
 pub mod ground;
 pub mod members;
 pub mod outbox;
@@ -74,17 +77,21 @@ macro_rules! store_suite {
             replacing_the_members
             members_are_dropped_by_what_they_are
             required_links_must_be_there
+            links_are_read_by_key
+            both_types_in_one_search
+        }
+        $crate::store_suite! { @each early, $make;
             s41_e18_members_may_come_before_their_users
             e18_what_a_pending_member_is_not
             e18_pending_members_go
             strict_refuses_unknown_members
+        }
+        $crate::store_suite! { @each derived, $make;
             groups_of_a_user_are_derived
             nested_groups_and_circles
             d9_deleting_takes_the_links_along
             decision_41_membership_moves_the_group_only
-            links_are_read_by_key
             membership_is_filtered_as_it_is_read
-            both_types_in_one_search
         }
     };
     (@each $part:ident, $make:expr; $($case:ident)*) => {$(

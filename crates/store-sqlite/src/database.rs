@@ -55,7 +55,7 @@ impl Sqlite {
         Self::start(&folder.0.join("enroll.db"), Some(folder))
     }
 
-    /// Finishes the writes that wait; further ones fail.
+    /// Finishes the writes that wait; further ones fail, and so do reads.
     pub fn close(&self) {
         self.0.writer.close();
         self.0.readers.close();
@@ -93,6 +93,10 @@ fn open_to_write(path: &Path) -> Result<Connection, OpenError> {
         .map_err(Fault::from)?;
     set(&connection, "journal_mode", "WAL", "wal")?;
     set(&connection, "synchronous", "FULL", "2")?;
+    // After a burst the log shrinks again.
+    connection
+        .pragma_update(None, "journal_size_limit", 64 << 20)
+        .map_err(Fault::from)?;
     layout::prepare(&connection)?;
     Ok(connection)
 }

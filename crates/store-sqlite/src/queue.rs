@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     fmt,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use crate::fault::Fault;
@@ -34,7 +35,7 @@ pub(crate) struct Queue<J> {
 struct State<J> {
     waiting: BTreeMap<Lane, Line<J>>,
     turns: VecDeque<Lane>,
-    closed: bool,
+    closed: Option<Instant>,
 }
 
 struct Line<J> {
@@ -47,7 +48,7 @@ impl<J> Queue<J> {
         let state = State {
             waiting: BTreeMap::new(),
             turns: VecDeque::new(),
-            closed: false,
+            closed: None,
         };
         Self {
             state: Mutex::new(state),
@@ -58,7 +59,7 @@ impl<J> Queue<J> {
     /// Adds a job that writes about `rows` rows.
     pub(crate) fn push(&self, lane: Lane, rows: u64, job: J) -> Result<(), Fault> {
         let mut state = self.state();
-        if state.closed {
+        if state.closed.is_some() {
             return Err(Fault::Lost);
         }
         let State { waiting, turns, .. } = &mut *state;
@@ -90,7 +91,7 @@ impl<J> Queue<J> {
             if let Some(job) = state.pop() {
                 return Some(job);
             }
-            if state.closed {
+            if state.closed.is_some() {
                 return None;
             }
             state = self
@@ -102,8 +103,15 @@ impl<J> Queue<J> {
 
     /// Refuses new jobs; those that wait are still served.
     pub(crate) fn close(&self) {
-        self.state().closed = true;
+        self.state().closed.get_or_insert_with(Instant::now);
         self.filled.notify_all();
+    }
+
+    /// Tells whether the queue was closed longer ago than `span`.
+    pub(crate) fn is_over(&self, span: Duration) -> bool {
+        self.state()
+            .closed
+            .is_some_and(|closed| closed.elapsed() > span)
     }
 
     fn state(&self) -> MutexGuard<'_, State<J>> {

@@ -3,7 +3,10 @@
 use std::{
     collections::VecDeque,
     path::PathBuf,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     thread::{self, JoinHandle},
 };
 
@@ -29,6 +32,7 @@ pub(crate) struct Readers {
     idle: Mutex<Vec<Connection>>,
     shared: Arc<Shared>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    closed: AtomicBool,
 }
 
 #[derive(Default)]
@@ -59,6 +63,7 @@ impl Readers {
             idle: Mutex::default(),
             shared: Arc::clone(&shared),
             threads: Mutex::default(),
+            closed: AtomicBool::new(false),
         };
         for number in 0..threads {
             let connection = open(&readers.path)?;
@@ -96,6 +101,9 @@ impl Readers {
         &self,
         job: impl FnOnce(&Connection) -> Result<T, Failure<R>>,
     ) -> Result<T, R> {
+        if self.closed.load(Ordering::Acquire) {
+            return Err(Fault::Lost.into());
+        }
         let idle = lock(&self.idle).pop();
         let connection = match idle {
             Some(connection) => connection,
@@ -125,6 +133,7 @@ impl Readers {
 
     /// Ends the reading threads after what waits.
     pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
         lock(&self.shared.state).closed = true;
         self.shared.filled.notify_all();
         for thread in lock(&self.threads).drain(..) {

@@ -21,6 +21,9 @@ pub(crate) const BATCH_TIME_MAX: Duration = Duration::from_millis(5);
 /// Most jobs of a transaction.
 pub(crate) const BATCH_JOBS_MAX: usize = 256;
 
+/// Longest time of chores after the queue was closed; what is left is done after the next start.
+const CHORES_TIME_MAX: Duration = Duration::from_secs(1);
+
 /// What the writer does when nothing waits; returns whether more of it is left.
 pub(crate) type Chore = fn(&Connection) -> rusqlite::Result<bool>;
 
@@ -144,7 +147,10 @@ fn serve(connection: &Connection, queue: &Queue<Job>, chore: Chore) {
                 batch(connection, queue, first);
                 chores = true;
             }
-            None if chores => chores = do_chore(connection, chore),
+            None if chores && !queue.is_over(CHORES_TIME_MAX) => {
+                chores = do_chore(connection, chore);
+            }
+            None if chores => chores = false,
             None => break,
         }
     }

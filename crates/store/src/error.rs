@@ -96,9 +96,8 @@ impl From<StoreError> for Error {
             StoreError::UnknownLinks { .. } => ErrorKind::InvalidValue,
             StoreError::NotLinked { .. } => ErrorKind::NoTarget,
             StoreError::Patch(patch) => return patch.clone().into(),
-            StoreError::Busy => ErrorKind::Unavailable,
+            StoreError::Busy | StoreError::Damaged(_) => ErrorKind::Unavailable,
             StoreError::Full => ErrorKind::InsufficientStorage,
-            StoreError::Damaged(_) => ErrorKind::Unavailable,
             StoreError::Backend(_) => ErrorKind::Internal,
         };
         let detail = match &error {

@@ -18,18 +18,12 @@ const ALWAYS: &[(&str, Option<&str>)] = &[
 /// Returns the indexed attributes of a type: `userName`, `externalId`, `displayName`,
 /// `emails.value`, and each text whose values the schema calls unique.
 pub fn attributes(kind: &ResourceType) -> Vec<AttrId> {
-    let mut found: Vec<AttrId> = ALWAYS
-        .iter()
-        .filter_map(|(name, sub)| {
-            let top = kind.find(None, name)?;
-            sub.map_or(Some(top), |sub| kind.find_sub(top, sub))
-        })
-        .collect();
-    let unique = kind
-        .ids()
-        .filter(|id| !found.contains(id) && is_unique_text(kind, *id));
-    found.extend(unique.collect::<Vec<_>>());
-    found
+    kind.ids().filter(|id| has(kind, *id)).collect()
+}
+
+/// Tells whether an attribute is indexed.
+pub fn has(kind: &ResourceType, attribute: AttrId) -> bool {
+    is_always(kind, attribute) || is_unique_text(kind, attribute)
 }
 
 /// Returns the keys of `attribute` in a document, without repeats; texts only.
@@ -55,6 +49,16 @@ pub fn manager(document: &Map<String, Value>) -> Option<&str> {
 pub fn display(document: &Map<String, Value>) -> Option<&str> {
     let text = |name| document.get(name).and_then(Value::as_str);
     text("displayName").or_else(|| text("userName"))
+}
+
+fn is_always(kind: &ResourceType, id: AttrId) -> bool {
+    let is = |id: AttrId, name: &str| kind.attribute(id).is_some_and(|a| a.name.is(name));
+    let named = |(top, sub): &(&str, Option<&str>)| match (kind.parent(id), sub) {
+        (None, None) => is(id, top),
+        (Some(parent), Some(sub)) => is(parent, top) && is(id, sub),
+        _ => false,
+    };
+    kind.extension(id).is_none() && ALWAYS.iter().any(named)
 }
 
 fn is_unique_text(kind: &ResourceType, id: AttrId) -> bool {
@@ -93,7 +97,7 @@ pub(crate) fn values<'a>(
     each(found).collect()
 }
 
-fn each<'a>(values: Vec<&'a Value>) -> impl Iterator<Item = &'a Value> {
+fn each(values: Vec<&Value>) -> impl Iterator<Item = &Value> {
     values.into_iter().flat_map(|value| match value {
         Value::Array(list) => list.as_slice(),
         single => std::slice::from_ref(single),
@@ -117,7 +121,7 @@ mod tests {
             .collect();
         assert_eq!(
             paths,
-            ["userName", "externalId", "displayName", "emails.value"]
+            ["externalId", "userName", "displayName", "emails.value"]
         );
         let group = schemas.named("Group").unwrap();
         let paths: Vec<_> = attributes(group)

@@ -176,7 +176,7 @@ impl<S: Store> Ground<S> {
     }
 
     /// Compiles PATCH operations.
-    pub fn plan(&self, kind: &str, operations: Value) -> Arc<Plan> {
+    pub fn plan(&self, kind: &str, operations: &Value) -> Arc<Plan> {
         let schema = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
         let body = json!({"schemas": [schema], "Operations": operations});
         let patch = Patch::read(body, false).unwrap();
@@ -185,7 +185,7 @@ impl<S: Store> Ground<S> {
 
     /// Applies PATCH operations.
     pub async fn patch(&self, kind: &str, name: &str, operations: Value) -> Result<Written> {
-        let plan = self.plan(kind, operations);
+        let plan = self.plan(kind, &operations);
         let target = self.target(kind, name);
         self.store
             .patch(target, Expected::Any, plan, self.cause())
@@ -329,15 +329,15 @@ pub async fn join_all<T>(futures: impl IntoIterator<Item = impl Future<Output = 
                 *done = Some(value);
             }
         }
-        match waiting.iter().all(|(_, done)| done.is_some()) {
-            true => Poll::Ready(
-                waiting
-                    .iter_mut()
-                    .filter_map(|(_, done)| done.take())
-                    .collect(),
-            ),
-            false => Poll::Pending,
+        if waiting.iter().any(|(_, done)| done.is_none()) {
+            return Poll::Pending;
         }
+        Poll::Ready(
+            waiting
+                .iter_mut()
+                .filter_map(|(_, done)| done.take())
+                .collect(),
+        )
     })
     .await
 }

@@ -1,20 +1,20 @@
-//! Groups: membership as a set, references that come early, nesting, and what a deletion takes along.
+//! Groups: membership as a set.
 
-use enroll_filter::{Expr, LinkPlan, Unknown};
-use enroll_store::{Expected, Link, LinkKey, Links, Query, Store, StoreError, Want, Window};
+use enroll_filter::{Expr, LinkPlan};
+use enroll_store::{Expected, Link, LinkKey, Links, Query, Store, StoreError, Window};
 use serde_json::{Value, json};
 
 use super::{
     Ground,
-    ground::{id, ids, names},
+    ground::{ids, names},
     join_all,
 };
 
-fn values(values: &[&str]) -> Vec<String> {
+pub(super) fn values(values: &[&str]) -> Vec<String> {
     values.iter().map(|value| (*value).to_owned()).collect()
 }
 
-fn op(verb: &str, members: &[&str]) -> Value {
+pub(super) fn op(verb: &str, members: &[&str]) -> Value {
     let members: Vec<_> = members
         .iter()
         .map(|value| json!({ "value": value }))
@@ -76,7 +76,7 @@ pub async fn d1_no_member_is_lost<S: Store>(store: S) {
     on.add_group("g", &go.iter().map(String::as_str).collect::<Vec<_>>())
         .await;
     let write = |(verb, user): (&str, &String)| {
-        let plan = on.plan("Group", op(verb, &[user]));
+        let plan = on.plan("Group", &op(verb, &[user]));
         on.store
             .patch(on.target("Group", "g"), Expected::Any, plan, on.cause())
     };
@@ -183,7 +183,7 @@ pub async fn members_are_dropped_by_what_they_are<S: Store>(store: S) {
         (r#"type eq "group""#, &["ada", "bob"], 1),
         (r#"display eq "bob""#, &["ada"], 1),
         (r#"value sw "unk""#, &["ada"], 0),
-        (r#"value pr"#, &[], 0),
+        (r"value pr", &[], 0),
     ] {
         let links = LinkPlan {
             unlink_where: Some(inside(filter)),
@@ -228,278 +228,6 @@ pub async fn required_links_must_be_there<S: Store>(store: S) {
     assert_eq!(on.links("Group", "g").await, ["bob"]);
 }
 
-/// Users, groups and members in any order end in the same membership (S-41, E-18).
-pub async fn s41_e18_members_may_come_before_their_users<S: Store>(store: S) {
-    let on = Ground::new(store);
-    let member_values = ["ada", "00u-bob", "cyd", "nobody"];
-    let group = on.add_group("early", &member_values).await;
-    assert_eq!(group.pending, member_values);
-    assert_eq!(ids(&group.record.unwrap().links), [""; 0]);
-    on.add_user("ada", json!({})).await;
-    on.add_user("bob", json!({"externalId": "00u-bob"})).await;
-    // It may also learn its externalId later.
-    on.add_user("cyd-1", json!({"userName": "c"})).await;
-    on.put(
-        "User",
-        on.user("cyd-1", json!({"userName": "c", "externalId": "cyd"})),
-    )
-    .await
-    .unwrap();
-    let late = on.add_group("late", &member_values).await;
-    assert_eq!(late.pending, ["nobody"]);
-    for group in ["early", "late"] {
-        assert_eq!(
-            on.links("Group", group).await,
-            ["ada", "bob", "cyd-1"],
-            "{group}"
-        );
-    }
-    assert_eq!(on.version("Group", "early").await, 4);
-    // By the value it came with, it goes too.
-    let gone = on
-        .patch("Group", "early", op("remove", &["00u-bob", "nobody"]))
-        .await
-        .unwrap();
-    assert_eq!(gone.before, ["00u-bob"]);
-    assert_eq!(on.links("Group", "early").await, ["ada", "cyd-1"]);
-}
-
-/// A reference that waits is not shown, binds by id or by the one externalId, and by nothing else.
-pub async fn e18_what_a_pending_member_is_not<S: Store>(store: S) {
-    let on = Ground::new(store);
-    on.add_group("g", &["Ada", "7"]).await;
-    // Not by userName, not by displayName, not in another letter case.
-    on.add_user(
-        "u1",
-        json!({"userName": "Ada", "displayName": "Ada", "externalId": "ADA"}),
-    )
-    .await;
-    assert_eq!(on.links("Group", "g").await, [""; 0]);
-    // Two that have it are none; the one that is left is it.
-    on.add_user("u2", json!({"externalId": "6"})).await;
-    on.add_user("u3", json!({"externalId": "6"})).await;
-    on.patch("Group", "g", op("add", &["6"])).await.unwrap();
-    assert_eq!(on.links("Group", "g").await, [""; 0]);
-    on.delete("User", "u2").await.unwrap();
-    assert_eq!(on.links("Group", "g").await, ["u3"]);
-    let waiting = on
-        .store
-        .pending(Some(on.target("Group", "g")), 9)
-        .await
-        .unwrap();
-    let waiting: Vec<_> = waiting.into_iter().map(|p| (p.group, p.value)).collect();
-    assert_eq!(
-        waiting,
-        [(id("g"), "7".to_owned()), (id("g"), "Ada".to_owned())]
-    );
-    assert!(
-        on.store
-            .pending(Some(on.target("User", "u1")), 9)
-            .await
-            .unwrap()
-            .is_empty()
-    );
-}
-
-/// They go by `remove`, by `replace members`, with the group, and after thirty days.
-pub async fn e18_pending_members_go<S: Store>(store: S) {
-    let on = Ground::new(store);
-    on.add_group("g", &["a", "b", "c"]).await;
-    on.add_group("h", &["a"]).await;
-    let waiting = async || {
-        let waiting = on.store.pending(None, 99).await.unwrap();
-        waiting
-            .into_iter()
-            .map(|p| format!("{}:{}", p.group, p.value))
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(waiting().await, ["g:a", "g:b", "g:c", "h:a"]);
-    assert!(
-        on.patch("Group", "g", op("remove", &["a"]))
-            .await
-            .unwrap()
-            .changed
-    );
-    assert_eq!(waiting().await, ["g:b", "g:c", "h:a"]);
-    assert!(
-        on.put("Group", on.group("g", &["c"]))
-            .await
-            .unwrap()
-            .changed
-    );
-    assert!(
-        !on.put("Group", on.group("g", &["c"]))
-            .await
-            .unwrap()
-            .changed
-    );
-    assert_eq!(waiting().await, ["g:c", "h:a"]);
-    on.delete("Group", "h").await.unwrap();
-    assert_eq!(waiting().await, ["g:c"]);
-    on.days_later(29);
-    on.add_user("x", json!({})).await;
-    assert_eq!(waiting().await, ["g:c"]);
-    on.days_later(2);
-    on.add_user("c", json!({})).await;
-    assert_eq!(
-        (waiting().await.len(), on.links("Group", "g").await.len()),
-        (0, 0)
-    );
-}
-
-/// With `Unknown::Refuse` only ids count, and nothing is changed.
-pub async fn strict_refuses_unknown_members<S: Store>(store: S) {
-    let on = Ground::new(store);
-    on.add_users(&["ada"]).await;
-    on.add_user("bob", json!({"externalId": "7"})).await;
-    on.add_group("g", &[]).await;
-    let strict = |named: &[&str]| LinkPlan {
-        link: values(named),
-        unknown: Unknown::Refuse,
-        ..LinkPlan::default()
-    };
-    let refused = on.link("g", strict(&["ada", "7", "x", "7"])).await;
-    let wanted = values(&["7", "x"]);
-    assert!(
-        matches!(&refused, Err(StoreError::UnknownLinks { values }) if *values == wanted),
-        "{refused:?}"
-    );
-    assert_eq!(on.links("Group", "g").await, [""; 0]);
-    let draft = enroll_store::Draft {
-        links: strict(&["x"]),
-        ..on.group("h", &[])
-    };
-    let created = on.store.create(on.kind("Group"), draft, on.cause()).await;
-    assert!(
-        matches!(created, Err(StoreError::UnknownLinks { .. })),
-        "{created:?}"
-    );
-    assert_eq!(on.read("Group", "h").await, None);
-    assert!(on.add_group("h", &["ada"]).await.changed);
-}
-
-/// A user's groups are the groups that have it; `Want` limits what is read.
-pub async fn groups_of_a_user_are_derived<S: Store>(store: S) {
-    let on = Ground::new(store);
-    on.add_users(&["ada"]).await;
-    for group in ["g1", "g2", "g3"] {
-        on.add_group(group, &["ada"]).await;
-    }
-    on.patch("Group", "g2", op("remove", &["ada"]))
-        .await
-        .unwrap();
-    let read = async |kind: &str, name: &str, want| {
-        on.store
-            .get(on.target(kind, name), want)
-            .await
-            .unwrap()
-            .unwrap()
-            .links
-    };
-    assert_eq!(ids(&read("User", "ada", Want::UpTo(2)).await), ["g1", "g3"]);
-    assert_eq!(read("User", "ada", Want::UpTo(1)).await, Links::More(2));
-    assert_eq!(read("User", "ada", Want::Omit).await, Links::Omitted);
-    assert_eq!(read("Group", "g1", Want::UpTo(0)).await, Links::More(1));
-    assert_eq!(
-        read("Group", "g2", Want::UpTo(0)).await,
-        Links::All(Vec::new())
-    );
-    assert_eq!(read("Group", "g1", Want::Omit).await, Links::Omitted);
-    on.delete("Group", "g1").await.unwrap();
-    assert_eq!(on.links("User", "ada").await, ["g3"]);
-}
-
-/// Groups in groups are seen from the user as indirect ones, once each; circles end.
-pub async fn nested_groups_and_circles<S: Store>(store: S) {
-    let on = Ground::new(store);
-    on.add_users(&["ada"]).await;
-    on.add_group("inner", &["ada"]).await;
-    on.add_group("middle", &["inner"]).await;
-    on.add_group("outer", &["middle", "ada"]).await;
-    on.patch("Group", "inner", op("add", &["outer", "inner"]))
-        .await
-        .unwrap();
-    let seen = async || {
-        let links = on.read("User", "ada").await.unwrap().links;
-        let shown = |link: &Link| {
-            format!(
-                "{}:{}",
-                link.id,
-                if link.direct { "direct" } else { "indirect" }
-            )
-        };
-        links.as_slice().iter().map(shown).collect::<Vec<_>>()
-    };
-    assert_eq!(
-        seen().await,
-        ["inner:direct", "middle:indirect", "outer:direct"]
-    );
-    on.patch("Group", "outer", op("remove", &["ada"]))
-        .await
-        .unwrap();
-    assert_eq!(
-        seen().await,
-        ["inner:direct", "middle:indirect", "outer:indirect"]
-    );
-    assert_eq!(on.links("Group", "outer").await, ["middle"]);
-    on.delete("Group", "middle").await.unwrap();
-    assert_eq!(seen().await, ["inner:direct"]);
-}
-
-/// Who is deleted is a member of nothing, and the groups it was in say so by their version (threat D9,
-/// decision 40).
-pub async fn d9_deleting_takes_the_links_along<S: Store>(store: S) {
-    let on = Ground::new(store);
-    on.add_users(&["ada", "bob"]).await;
-    for group in ["g", "h", "other"] {
-        on.add_group(
-            group,
-            if group == "other" {
-                &["bob"]
-            } else {
-                &["ada", "bob"]
-            },
-        )
-        .await;
-    }
-    on.add_group("outer", &["g"]).await;
-    on.delete("User", "ada").await.unwrap();
-    for (group, members, version) in [("g", ["bob"], 2), ("h", ["bob"], 2), ("other", ["bob"], 1)] {
-        assert_eq!(on.links("Group", group).await, members, "{group}");
-        assert_eq!(on.version("Group", group).await, version, "{group}");
-    }
-    on.delete("Group", "g").await.unwrap();
-    assert_eq!(on.links("User", "bob").await, ["h", "other"]);
-    assert_eq!(
-        (
-            on.links("Group", "outer").await.len(),
-            on.version("Group", "outer").await
-        ),
-        (0, 2)
-    );
-    // The id of the dead is a reference that waits for ever, not a member.
-    let written = on.patch("Group", "h", op("add", &["ada"])).await.unwrap();
-    assert_eq!(written.pending, ["ada"]);
-    assert_eq!(on.links("Group", "h").await, ["bob"]);
-}
-
-/// Membership changes the group; the user's version and time stay (decision 41).
-pub async fn decision_41_membership_moves_the_group_only<S: Store>(store: S) {
-    let on = Ground::new(store);
-    on.add_users(&["ada"]).await;
-    on.add_group("g", &[]).await;
-    let user = on.read("User", "ada").await.unwrap();
-    let written = on.patch("Group", "g", op("add", &["ada"])).await.unwrap();
-    let group = written.record.unwrap();
-    assert_eq!(group.version.0, 2);
-    assert!(group.modified > group.created);
-    let after = on.read("User", "ada").await.unwrap();
-    assert_eq!(
-        (after.version, after.modified),
-        (user.version, user.modified)
-    );
-}
-
 /// Pages of links cover all, in order; a member that stays keeps its place whatever happens around it.
 pub async fn links_are_read_by_key<S: Store>(store: S) {
     let on = Ground::new(store);
@@ -530,44 +258,6 @@ pub async fn links_are_read_by_key<S: Store>(store: S) {
     assert_eq!((exact.links.len(), exact.next), (7, None));
     let nobody = page("Group", "nobody", LinkKey(0), 1).await;
     assert!(matches!(nobody, Err(StoreError::NotFound)), "{nobody:?}");
-}
-
-/// What a read shows of membership is what a filter finds (threat B6).
-pub async fn membership_is_filtered_as_it_is_read<S: Store>(store: S) {
-    let on = Ground::new(store);
-    on.add_users(&["ada", "bob", "cyd"]).await;
-    on.add_group("inner", &["ada"]).await;
-    on.add_group("outer", &["inner", "bob", "waiting"]).await;
-    for (kind, filter, wanted) in [
-        ("Group", r#"members.value eq "ada""#, ["inner"].as_slice()),
-        ("Group", r#"members[value eq "inner"]"#, &["outer"]),
-        ("Group", r#"members eq "waiting""#, &[]),
-        (
-            "Group",
-            r#"members.value eq "bob" and displayName eq "outer""#,
-            &["outer"],
-        ),
-        ("Group", r#"not (members.value eq "bob")"#, &["inner"]),
-        ("Group", r#"members[type eq "Group"]"#, &["outer"]),
-        ("Group", r#"members pr"#, &["inner", "outer"]),
-        ("User", r#"groups.value eq "inner""#, &["ada"]),
-        ("User", r#"groups.value eq "outer""#, &["ada", "bob"]),
-        (
-            "User",
-            r#"groups[value eq "outer" and type eq "direct"]"#,
-            &["bob"],
-        ),
-        ("User", r#"groups.display sw "inn""#, &["ada"]),
-        ("User", r#"not (groups pr)"#, &["cyd"]),
-        ("User", r#"groups.value eq "nobody""#, &[]),
-    ] {
-        assert_eq!(on.found(kind, filter).await, wanted, "{filter}");
-    }
-    on.delete("Group", "outer").await.unwrap();
-    assert_eq!(
-        on.found("User", r#"groups.value eq "outer""#).await,
-        [""; 0]
-    );
 }
 
 /// A search at the root is one list over both types.

@@ -85,7 +85,14 @@ pub async fn a_write_that_changes_nothing_changes_nothing<S: Store>(store: S) {
 pub async fn d4_one_of_many_creates_wins<S: Store>(store: S) {
     let on = Ground::new(store);
     let create = |number: usize| {
-        let mut draft = on.user(if number % 2 == 0 { "Ada" } else { "aDA" }, json!({}));
+        let mut draft = on.user(
+            if number.is_multiple_of(2) {
+                "Ada"
+            } else {
+                "aDA"
+            },
+            json!({}),
+        );
         draft.id = id(&format!("u{number}"));
         on.store.create(on.kind("User"), draft, on.cause())
     };
@@ -174,7 +181,7 @@ pub async fn only_what_the_cause_names_must_be_unique<S: Store>(store: S) {
     // u2 shares its name since before the rule; another attribute may change all the same.
     let plan = on.plan(
         "User",
-        json!([{"op": "add", "path": "title", "value": "x"}]),
+        &json!([{"op": "add", "path": "title", "value": "x"}]),
     );
     let target = on.target("User", "u2");
     let patched = on.store.patch(target, Expected::Any, plan, strict()).await;
@@ -189,7 +196,7 @@ pub async fn d5_if_match_decides_inside_the_write<S: Store>(store: S) {
         let title = title.to_string();
         let plan = on.plan(
             "User",
-            json!([{"op": "replace", "path": "title", "value": title}]),
+            &json!([{"op": "replace", "path": "title", "value": title}]),
         );
         on.store
             .patch(on.target("User", "ada"), versions(&[1]), plan, on.cause())
@@ -273,7 +280,7 @@ pub async fn concurrent_patches_are_all_kept<S: Store>(store: S) {
         let value = json!([{"value": format!("{number}@x"), "type": "other"}]);
         let plan = on.plan(
             "User",
-            json!([{"op": "add", "path": "emails", "value": value}]),
+            &json!([{"op": "add", "path": "emails", "value": value}]),
         );
         on.store
             .patch(on.target("User", "ada"), Expected::Any, plan, on.cause())

@@ -47,9 +47,9 @@ const FILTERS: &[(&str, &str, &[&str])] = &[
         r#"userName sw "b" and not (active eq true)"#,
         &[],
     ),
-    ("scan", r#"active eq false"#, &["cyd"]),
-    ("scan", r#"not (active eq false)"#, &["ada", "bob", "dan"]),
-    ("scan", r#"title pr"#, &["ada"]),
+    ("scan", r"active eq false", &["cyd"]),
+    ("scan", r"not (active eq false)", &["ada", "bob", "dan"]),
+    ("scan", r"title pr", &["ada"]),
     ("scan", r#"userName co "@""#, &["ada"]),
     (
         "scan",

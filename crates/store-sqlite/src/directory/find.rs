@@ -32,9 +32,8 @@ pub(super) fn is_short(query: &Query) -> bool {
     let [(kind, Some(predicate))] = query.branches.as_slice() else {
         return false;
     };
-    let known = |(attribute, _): &(AttrId, &str)| {
-        is_id(kind, *attribute) || index::attributes(kind).contains(attribute)
-    };
+    let known =
+        |(attribute, _): &(AttrId, &str)| is_id(kind, *attribute) || index::has(kind, *attribute);
     predicate.pins().iter().any(known)
 }
 
@@ -213,7 +212,7 @@ impl Tx<'_> {
             }
         }
         for (attribute, key) in predicate.pins() {
-            if index::attributes(kind).contains(&attribute) {
+            if index::has(kind, attribute) {
                 let rows = self.rows_with_key(kind, attribute, key)?;
                 let whole = is_plain_eq(predicate, attribute);
                 return Ok(Source::Rows { rows, exact: whole });
@@ -270,7 +269,7 @@ impl Tx<'_> {
         };
         match (op, operand) {
             (Op::Sw, Operand::Text { key, .. })
-                if !key.is_empty() && index::attributes(kind).contains(attribute) =>
+                if !key.is_empty() && index::has(kind, *attribute) =>
             {
                 self.rows_with_prefix(kind, *attribute, key)
             }

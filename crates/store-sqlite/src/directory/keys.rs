@@ -67,7 +67,7 @@ impl Tx<'_> {
     }
 
     fn is_taken(&self, kind: &ResourceType, attribute: AttrId, key: &str) -> Done<bool> {
-        if index::attributes(kind).contains(&attribute) {
+        if index::has(kind, attribute) {
             return self.value(sql::KEY_TAKEN, &[&kind.path(attribute), &key, &kind.name()]);
         }
         // Nothing in the schema calls it unique, so it has no index; rare enough to read all.

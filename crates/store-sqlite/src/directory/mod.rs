@@ -6,6 +6,7 @@ mod find;
 mod keys;
 mod links;
 mod pending;
+mod plan;
 mod purge;
 mod resource;
 mod sql;

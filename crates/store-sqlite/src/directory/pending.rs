@@ -1,6 +1,6 @@
 //! References that name nothing yet (E-18): kept, bound, given up.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use enroll_filter::Unknown;
 use enroll_schema::Timestamp;
@@ -82,12 +82,11 @@ impl Tx<'_> {
             };
             for row in groups {
                 self.run(sql::PENDING_DROP, &[&row, value])?;
-                if !moved.contains_key(&row) {
-                    moved.insert(row, self.waiting(row)?);
-                }
-                if let Some(waiting) = moved.get_mut(&row)
-                    && self.add_link(&mut waiting.group, &named)?
-                {
+                let waiting = match moved.entry(row) {
+                    Entry::Occupied(place) => place.into_mut(),
+                    Entry::Vacant(place) => place.insert(self.waiting(row)?),
+                };
+                if self.add_link(&mut waiting.group, &named)? {
                     waiting.came.push(named.id.clone());
                 }
             }

@@ -54,12 +54,9 @@ impl Stored {
                 nested: columns.get(7)?,
             }),
         };
-        let manager = match columns.get(10)? {
-            false => None,
-            true => Some(Manager {
-                display_name: columns.get(11)?,
-            }),
-        };
+        let managed: bool = columns.get(10)?;
+        let display_name = columns.get(11)?;
+        let manager = managed.then_some(Manager { display_name });
         let record = Record {
             kind: kind.clone(),
             id,

@@ -25,6 +25,9 @@ use crate::{
 /// Links up to which a resource is read where it is asked for; more go to a reading thread.
 const LINKS_HERE_MAX: u32 = 64;
 
+/// Rows that one turn of a batch counts as: what fits into the writer's 5 ms.
+const TURN_ROWS_MAX: u64 = 512;
+
 /// One directory of a [`Sqlite`] database; a cheap handle.
 #[derive(Clone)]
 pub struct SqliteStore {
@@ -108,6 +111,14 @@ fn weight(links: usize) -> u64 {
 
 fn links_of(plan: &enroll_filter::LinkPlan) -> usize {
     plan.require.len() + plan.unlink.len() + plan.link.len()
+}
+
+fn links_of_write(write: &Write) -> usize {
+    match write {
+        Write::Create(_, draft, _) | Write::Replace(_, _, draft, _) => links_of(&draft.links),
+        Write::Patch(_, _, plan, _) => links_of(plan.links()),
+        Write::Delete(..) => 0,
+    }
 }
 
 impl Store for SqliteStore {
@@ -260,6 +271,11 @@ impl SqliteStore {
                 directory.stirred.mark(&directory.id);
             }
         };
+        let rows: u64 = units
+            .iter()
+            .flatten()
+            .map(|write| weight(links_of_write(write)))
+            .sum();
         let job = move |sql: &rusqlite::Connection| {
             Tx::new(sql, dir)
                 .units(units, errors_max)
@@ -268,7 +284,7 @@ impl SqliteStore {
         self.database
             .0
             .writer
-            .run_then(self.lane(), weight(0), job, stir)
+            .run_then(self.lane(), rows.min(TURN_ROWS_MAX), job, stir)
             .await
     }
 }

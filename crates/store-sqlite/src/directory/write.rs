@@ -11,7 +11,7 @@ use enroll_store::{
 
 use super::{
     keys::{Keys, keys_of},
-    links::Linked,
+    plan::Linked,
     resource::{Stored, text},
     sql,
     tx::{Done, Tx},

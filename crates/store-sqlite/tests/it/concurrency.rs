@@ -1,7 +1,5 @@
 //! Many clients on many threads: no lost member, one winner, no gap.
 
-use std::sync::Arc;
-
 use enroll_conformance::store::Ground;
 use enroll_schema::Timestamp;
 use enroll_store::{
@@ -50,7 +48,7 @@ async fn d1_no_member_is_lost_on_many_threads() {
             let value = json!([{"value": format!("c{client:02}m{member}")}]);
             on.plan(
                 "Group",
-                json!([{"op": verb, "path": "members", "value": value}]),
+                &json!([{"op": verb, "path": "members", "value": value}]),
             )
         };
         let adds = (0..MEMBERS).map(|member| op("add", member));
@@ -95,7 +93,7 @@ async fn d1_no_member_is_lost_on_many_threads() {
 /// name is taken, and a read right after finds the winner.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn d4_one_of_many_creates_wins_on_many_threads() {
-    let on = Arc::new(ground().await);
+    let on = ground().await;
     for round in 0..8 {
         let mut clients = JoinSet::new();
         for client in 0..CLIENTS {

@@ -31,7 +31,7 @@ const FILTERS: &[(&str, &str)] = &[
     ("User", r#"externalId eq "e1""#),
     ("User", r#"externalId eq "e0" and active eq true"#),
     ("User", r#"emails[type eq "work" and value eq "A@x"]"#),
-    ("User", r#"active eq false or not (title pr)"#),
+    ("User", r"active eq false or not (title pr)"),
     ("User", r#"id eq "u2""#),
     ("User", r#"groups.value eq "g0""#),
     ("User", r#"groups[type eq "indirect"]"#),
@@ -44,7 +44,7 @@ const FILTERS: &[(&str, &str)] = &[
     ("Group", r#"displayName eq "G""#),
     ("Group", r#"members.value eq "u1""#),
     ("Group", r#"members[type eq "Group"] or displayName co "g""#),
-    ("Group", r#"not (members pr)"#),
+    ("Group", r"not (members pr)"),
 ];
 const ELEMENTS: &[&str] = &[
     r#"type eq "User""#,

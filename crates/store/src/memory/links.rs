@@ -127,6 +127,11 @@ impl State {
 
     /// Does a link plan, all or nothing.
     pub(super) fn link(&mut self, row: i64, plan: &LinkPlan, at: Timestamp) -> Result<Linked> {
+        let plan = if self.is_group(row) {
+            plan
+        } else {
+            &LinkPlan::default()
+        };
         let old = self.held(row, at);
         let mut new = if plan.clear {
             Held::default()

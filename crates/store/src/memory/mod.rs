@@ -140,7 +140,9 @@ impl Feed for Memory {
 impl Journal for Memory {
     async fn append(&self, notes: Vec<Note>) -> Result<()> {
         let mut state = self.state();
-        notes.into_iter().for_each(|note| state.note(note));
+        for note in notes {
+            state.note(note);
+        }
         Ok(())
     }
 

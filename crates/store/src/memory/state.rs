@@ -99,11 +99,7 @@ impl State {
         };
         self.last_row = row;
         let revision = self.change(row, What::Created, linked.touched, None, cause);
-        let about = self
-            .rows
-            .get(&row)
-            .map(|stored| binds(stored))
-            .unwrap_or_default();
+        let about = self.rows.get(&row).map(binds).unwrap_or_default();
         self.bind(&about, cause);
         Ok(self.written(row, Some(revision), linked.before, linked.pending, cause))
     }
@@ -218,7 +214,9 @@ impl State {
                 Err(error) => {
                     let mut fallen: Vec<_> = (0..size).map(|_| Err(StoreError::Undone)).collect();
                     fallen.splice(place..=place, [Err(error)]);
-                    copy.into_iter().for_each(|copy| *self = copy);
+                    if let Some(copy) = copy {
+                        *self = copy;
+                    }
                     return fallen;
                 }
             }
@@ -283,7 +281,7 @@ impl State {
         attribute: AttrId,
         key: &str,
     ) -> Option<BTreeSet<i64>> {
-        if !index::attributes(kind).contains(&attribute) {
+        if !index::has(kind, attribute) {
             return None;
         }
         let rows = self.index.get(&(kind.path(attribute), key.to_owned()));
