@@ -48,5 +48,7 @@
 //! of live tenants; each case says how sure it is ([`corpus::Confidence`]).
 
 pub mod corpus;
+pub mod ledger;
+pub mod sink;
 pub mod store;
 pub mod tenants;

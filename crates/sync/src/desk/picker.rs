@@ -45,25 +45,21 @@ pub(super) fn rows(
         )
     });
     let all: Vec<_> = live.iter().cloned().chain(deleted).collect();
-    let mut rows: Vec<(Option<&Selection>, GroupRow)> = all
-        .iter()
-        .map(|(group, members)| {
-            let selection = selection(group);
-            (selection, row(context, group, *members, selection, &all))
-        })
-        .collect();
-    rows.sort_by(|(a, row_a), (b, row_b)| {
-        let place = |s: &Option<&Selection>, row: &GroupRow| {
-            (
-                s.is_none(),
-                s.and_then(|s| s.priority).unwrap_or(u32::MAX),
-                fold::caseless(&row.display_name),
-                row.id.clone(),
-            )
-        };
-        place(a, row_a).cmp(&place(b, row_b))
+    let made = |(group, members): &(SourceGroup, u64)| {
+        row(context, group, *members, selection(group), &all)
+    };
+    let mut rows: Vec<GroupRow> = all.iter().map(made).collect();
+    rows.sort_by_cached_key(|row| {
+        let place = row.priority.unwrap_or(u32::MAX);
+        let name = fold::caseless(&row.display_name);
+        (
+            row.state == Standing::NotSelected,
+            place,
+            name,
+            row.id.clone(),
+        )
     });
-    rows.into_iter().map(|(_, row)| row).collect()
+    rows
 }
 
 fn row(

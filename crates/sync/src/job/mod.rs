@@ -134,7 +134,7 @@ impl<D: Directories, L: Ledger + Accounts, S: Deliver<L>> Job<D, L, S> {
                 Err(SyncError::Ledger(error)) => return Err(error.into()),
                 Err(error) => {
                     tracing::error!(%tenant, %error, "a tenant cannot be planned");
-                    again = sooner(again, soon(now));
+                    again = Some(sooner(again, soon(now)));
                 }
             }
         }
@@ -167,7 +167,7 @@ impl<D: Directories, L: Ledger + Accounts, S: Deliver<L>> Job<D, L, S> {
                 }
                 Err(error) => {
                     tracing::error!(%tenant, integration = %integration.id, %error, "a feed cannot be read");
-                    again = sooner(again, soon(now));
+                    again = Some(sooner(again, soon(now)));
                     self.stir([integration.id]);
                 }
             }
@@ -360,6 +360,6 @@ fn soon(now: Timestamp) -> Timestamp {
     Timestamp::from_millis(now.as_millis().saturating_add(FAULT_MILLIS))
 }
 
-fn sooner(one: Option<Timestamp>, other: Timestamp) -> Option<Timestamp> {
-    Some(one.map_or(other, |one| one.min(other)))
+fn sooner(one: Option<Timestamp>, other: Timestamp) -> Timestamp {
+    one.map_or(other, |one| one.min(other))
 }

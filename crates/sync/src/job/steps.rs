@@ -87,10 +87,10 @@ fn person_effects(
     }
     let fresh = known.person.as_ref() != Some(person);
     let mut effects = Vec::new();
-    effects.extend(fresh.then(|| Effect::Person(person.clone())));
+    effects.extend(fresh.then(|| Effect::Person(Box::new(person.clone()))));
     if let Some(shadow) = &known.shadow {
         let kept = keep_books(shadow, person, item, mode, now);
-        effects.extend((kept != *shadow).then_some(Effect::Shadow(kept)));
+        effects.extend((kept != *shadow).then_some(Effect::Shadow(Box::new(kept))));
     }
     effects
 }

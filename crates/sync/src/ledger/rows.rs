@@ -303,7 +303,7 @@ pub enum Next {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// The job's reading of a person.
-    Person(Person),
+    Person(Box<Person>),
     /// A person who is gone and never had an account.
     ForgetPerson(Subject),
     /// The job's reading of a group.
@@ -319,7 +319,7 @@ pub enum Effect {
         to: ResourceId,
     },
     /// An account tied to a person.
-    Shadow(Shadow),
+    Shadow(Box<Shadow>),
     /// The tie of a person whose account went to another.
     ForgetShadow(Subject),
     /// An access group tied to a group.

@@ -110,7 +110,7 @@ impl Case<'_> {
             seq: self.seq,
             base,
         };
-        let mut effects = vec![Effect::Shadow(shadow.clone())];
+        let mut effects = vec![Effect::Shadow(Box::new(shadow.clone()))];
         effects.extend(
             self.prior
                 .heir
@@ -212,15 +212,14 @@ impl Case<'_> {
             Next::At(at, Why::Retry),
         );
         let shadow = self.prior.shadow.clone();
-        settlement.step.effects = shadow
-            .map(|shadow| {
-                Effect::Shadow(Shadow {
-                    observed: Some(observed.clone()),
-                    ..shadow
-                })
-            })
-            .into_iter()
-            .collect();
+        let known = shadow.map(|shadow| Shadow {
+            observed: Some(observed.clone()),
+            ..shadow
+        });
+        settlement
+            .step
+            .effects
+            .extend(known.map(|known| Effect::Shadow(Box::new(known))));
         settlement
     }
 

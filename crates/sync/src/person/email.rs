@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(emails: Value, wanted: Option<(&str, Source)>) {
+    fn check(emails: &Value, wanted: Option<(&str, Source)>) {
         let document = json!({ "emails": emails });
         let found = address(document.as_object().unwrap(), "ada@login.example");
         assert_eq!(
@@ -73,18 +73,18 @@ mod tests {
         let work = json!({"value": " w@x.example ", "type": "Work"});
         let main = json!({"value": "p@x.example", "type": "other", "primary": true});
         let sent = |text| Some((text, Source::Emails));
-        check(json!([home, main, work]), sent("w@x.example"));
-        check(json!([home, main]), sent("p@x.example"));
-        check(json!([home]), sent("h@x.example"));
-        check(json!([]), Some(("ada@login.example", Source::UserName)));
+        check(&json!([home, main, work]), sent("w@x.example"));
+        check(&json!([home, main]), sent("p@x.example"));
+        check(&json!([home]), sent("h@x.example"));
+        check(&json!([]), Some(("ada@login.example", Source::UserName)));
     }
 
     #[test]
     fn what_is_no_address_is_passed_over() {
         let none = json!([{"value": "n/a", "type": "work"}, {"value": "a@x.example"}]);
-        check(none, Some(("a@x.example", Source::Emails)));
+        check(&none, Some(("a@x.example", Source::Emails)));
         check(
-            json!([{"value": ""}, {"type": "work"}, {"value": 7}]),
+            &json!([{"value": ""}, {"type": "work"}, {"value": 7}]),
             Some(("ada@login.example", Source::UserName)),
         );
         for text in ["", "@", "a@", "@b", "a@b@c", "a b@c", "a@b\n"] {

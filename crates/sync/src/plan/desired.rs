@@ -87,12 +87,24 @@ pub fn desired(people: &[Person], groups: &[SourceGroup], context: &Context) -> 
     }
 }
 
+/// What a selection feeds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Target {
+    /// This access group.
+    There(AccessGroupId),
+    /// One that the job is about to make.
+    InMaking,
+    /// Nothing: the catalogue is fixed and nobody chose.
+    NotChosen,
+}
+
 /// The context, indexed.
 struct View<'a> {
     context: &'a Context,
     sources: BTreeMap<(&'a DirectoryId, &'a ResourceId), &'a SourceGroup>,
     selections: BTreeMap<(&'a DirectoryId, &'a ResourceId), &'a Selection>,
     bindings: BTreeMap<&'a Subject, &'a GroupShadow>,
+    names: BTreeMap<(&'a DirectoryId, String), usize>,
     external: Vec<String>,
 }
 
@@ -107,6 +119,10 @@ impl<'a> View<'a> {
             .iter()
             .map(|s| ((&s.integration, &s.group), s));
         let types = context.policy.external_user_types.iter();
+        let mut names = BTreeMap::new();
+        for group in context.groups.iter().filter(|group| !group.gone) {
+            *names.entry(name_of(group)).or_insert(0) += 1;
+        }
         Self {
             context,
             sources: sources.collect(),
@@ -116,6 +132,7 @@ impl<'a> View<'a> {
                 .iter()
                 .map(|shadow| (&shadow.subject, shadow))
                 .collect(),
+            names,
             external: types.map(|name| fold::caseless(name.trim())).collect(),
         }
     }
@@ -149,7 +166,12 @@ impl<'a> View<'a> {
             .filter_map(selected)
             .filter(alive)
             .collect();
-        found.sort_by_key(|selection| (self.target(selection).is_none(), selection.order()));
+        found.sort_by_key(|selection| {
+            (
+                self.target(selection) == Target::NotChosen,
+                selection.order(),
+            )
+        });
         found
     }
 
@@ -165,32 +187,39 @@ impl<'a> View<'a> {
             return Access::NoGroup(person.groups.iter().map(name).collect());
         };
         let name = self.name(&first.integration, &first.group);
-        match self.target(first) {
-            _ if first.paused => Access::Paused(name),
-            None => Access::NeedsTarget(names()),
-            Some(target) => Access::Granted(Grant {
-                via: first.group.clone(),
-                name,
-                access_group: target,
-                candidates: names(),
-            }),
+        if first.paused {
+            return Access::Paused(name);
         }
+        let access_group = match self.target(first) {
+            Target::NotChosen => return Access::NeedsTarget(names()),
+            Target::InMaking => None,
+            Target::There(group) => Some(group),
+        };
+        let via = first.group.clone();
+        Access::Granted(Grant {
+            via,
+            name,
+            access_group,
+            candidates: names(),
+        })
     }
 
-    /// Returns the access group of a selection: chosen, made, or `Some(None)` while it is being made; `None` where somebody must choose.
-    fn target(&self, selection: &Selection) -> Option<Option<AccessGroupId>> {
+    /// Returns what a selection feeds: what somebody chose, else what the job made, where it may make one (S-35b).
+    fn target(&self, selection: &Selection) -> Target {
         let roles = self.context.capabilities.catalogue();
         let fixed = self.context.capabilities.is_fixed();
         match &selection.access_group {
             Some(chosen) if !fixed || roles.iter().any(|role| role.id == *chosen) => {
-                Some(Some(chosen.clone()))
+                Target::There(chosen.clone())
             }
-            _ if fixed => None,
+            _ if fixed => Target::NotChosen,
             _ => {
                 let subject = Subject::group(&selection.integration, &selection.group);
                 let bound = self.bindings.get(&subject);
                 let bound = bound.filter(|shadow| shadow.made && !shadow.archived);
-                Some(bound.map(|shadow| shadow.group_ref.clone()))
+                bound.map_or(Target::InMaking, |bound| {
+                    Target::There(bound.group_ref.clone())
+                })
             }
         }
     }
@@ -216,18 +245,15 @@ impl<'a> View<'a> {
 
     fn group(&self, source: &SourceGroup) -> WantedGroup {
         let selection = self.selections.get(&(&source.integration, &source.id));
-        let name = fold::caseless(source.display_name.trim());
-        let twin = |other: &&SourceGroup| {
-            other.integration == source.integration
-                && other.id != source.id
-                && !other.gone
-                && fold::caseless(other.display_name.trim()) == name
-        };
         WantedGroup {
             source: source.clone(),
             selection: selection.copied().cloned(),
             binding: self.bindings.get(&source.subject()).copied().cloned(),
-            name_repeats: self.context.groups.iter().any(|other| twin(&other)),
+            name_repeats: !source.gone
+                && self
+                    .names
+                    .get(&name_of(source))
+                    .is_some_and(|count| *count > 1),
         }
     }
 
@@ -241,6 +267,14 @@ impl<'a> View<'a> {
         let source = self.sources.get(&(integration, group));
         source.map_or_else(|| group.to_string(), |source| source.display_name.clone())
     }
+}
+
+/// A group's name as names are compared, within its integration.
+fn name_of(group: &SourceGroup) -> (&DirectoryId, String) {
+    (
+        &group.integration,
+        fold::caseless(group.display_name.trim()),
+    )
 }
 
 impl Selection {

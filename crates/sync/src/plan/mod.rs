@@ -7,6 +7,7 @@ mod key;
 mod merge;
 mod names;
 mod person;
+mod wish;
 
 use std::collections::{BTreeMap, BTreeSet};
 

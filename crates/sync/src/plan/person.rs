@@ -8,10 +8,11 @@ use super::{
     heir::{self, Heir},
     merge::{Flat, Merged, kind_value, merge},
     names::Names,
+    wish::wish,
 };
 use crate::{
-    Access, Code, Context, Gate, Grant, Item, Kind, NameRole, OnDeselect, Op, Profile, Reason,
-    Selection, Shadow, Stage, State, Subject, WaitKey, WantedPerson,
+    Access, Code, Context, Gate, Grant, Item, Kind, OnDeselect, Op, Profile, Reason, Selection,
+    Shadow, Stage, State, Subject, WantedPerson,
 };
 
 /// What all people of one plan share.
@@ -184,7 +185,7 @@ impl Scope<'_> {
             None => heir::find(&wanted.person, &self.current.heirs, self.now),
         };
         let own = shadow.or(heir.shadow());
-        let mut wish = self.wish(wanted, grant, own, names);
+        let mut wish = wish(wanted, grant, own, self, names);
         if let Heir::Other(other) = &heir {
             let detail = format!("account {} of another person", other.app_ref);
             wish.stop(Reason::new(Code::LoginReused, detail));
@@ -194,7 +195,7 @@ impl Scope<'_> {
         let merged = merge(&before, &now, &wish.want);
         let (op, cause) = operation(own, &heir, &merged);
         let mut reasons = cause.into_iter().map(Reason::plain).collect::<Vec<_>>();
-        reasons.extend(self.remarks(wanted, grant, &merged, &now));
+        reasons.extend(remarks(wanted, grant, &merged, &now));
         reasons.extend(wish.reasons);
         reasons.extend(wanted.person.notes.iter().cloned());
         let mut item = Item {
@@ -216,189 +217,43 @@ impl Scope<'_> {
         }
         item
     }
-
-    /// Collects what the provider wants for an account, and what stands against it.
-    fn wish(
-        &self,
-        wanted: &WantedPerson,
-        grant: &Grant,
-        own: Option<&Shadow>,
-        names: &mut Names<'_>,
-    ) -> Wish {
-        let person = &wanted.person;
-        let mut wish = Wish {
-            fresh: own.is_none(),
-            ..Wish::default()
-        };
-        wish.value("first_name", person.first_name.as_deref());
-        wish.value("last_name", person.last_name.as_deref());
-        let standard = self
-            .context
-            .policy
-            .time_zone
-            .as_deref()
-            .filter(|_| wish.fresh);
-        wish.value("time_zone", person.time_zone.as_deref().or(standard));
-        wish.want.insert("kind".to_owned(), kind_value(wanted.kind));
-        wish.want.insert("active".to_owned(), Value::Bool(true));
-        match &grant.access_group {
-            Some(group) => {
-                let groups = Value::Array(vec![Value::from(group.as_str())]);
-                wish.want.insert("access_groups".to_owned(), groups);
-            }
-            None => {
-                wish.stop(Reason::new(Code::GroupNotReady, &grant.name));
-                wish.waits.push(WaitKey::Group(Subject::group(
-                    &person.integration,
-                    &grant.via,
-                )));
-            }
-        }
-        self.wish_names(wanted, own, names, &mut wish);
-        self.wish_fields(wanted, &mut wish);
-        wish
-    }
-
-    /// Address and login: only if no other account has them.
-    fn wish_names(
-        &self,
-        wanted: &WantedPerson,
-        own: Option<&Shadow>,
-        names: &mut Names<'_>,
-        wish: &mut Wish,
-    ) {
-        let person = &wanted.person;
-        let login = self
-            .context
-            .policy
-            .upn_login
-            .then_some(person.user_name.as_str());
-        let login = login.filter(|login| !login.is_empty());
-        let asked = [
-            ("email", person.email.as_deref(), NameRole::Email),
-            ("login", login, NameRole::Login),
-        ];
-        if person.email.is_none() {
-            wish.refuse("email", Reason::plain(Code::EmailMissing), None);
-        }
-        let subject = person.subject();
-        for (field, text, role) in asked {
-            let Some(text) = text else { continue };
-            match names.refuse(text, role, &subject, own.map(|own| &own.app_ref)) {
-                Some(reason) => wish.refuse(field, reason, Some(text)),
-                None => wish.value(field, Some(text)),
-            }
-        }
-        if !wish.stopped {
-            for (_, text, _) in asked {
-                text.into_iter().for_each(|text| names.give(text, &subject));
-            }
-        }
-    }
-
-    /// The attributes beyond the standard ones (S-55); the manager is the manager's account.
-    fn wish_fields(&self, wanted: &WantedPerson, wish: &mut Wish) {
-        let person = &wanted.person;
-        let standard = |name: &&String| !crate::FIELD_DEFAULTS.iter().any(|(own, _)| own == name);
-        for name in self.context.policy.fields.keys().filter(standard) {
-            let key = format!("fields.{name}");
-            if let Some(named) = person.references.get(name) {
-                let other =
-                    ResourceId::new(named).map(|id| Subject::person(&person.integration, &id));
-                let linked = other
-                    .as_ref()
-                    .ok()
-                    .and_then(|other| self.current.refs.get(other));
-                match (linked, other) {
-                    (Some(account), _) => {
-                        wish.want.insert(key, Value::from(account.as_str()));
-                    }
-                    (None, Ok(other)) => wish.waits.push(WaitKey::Account(other)),
-                    (None, Err(_)) => {}
-                }
-            } else {
-                let value = person.fields.get(name).cloned().unwrap_or(Value::Null);
-                wish.want.insert(key, value);
-            }
-        }
-    }
-
-    /// Says what is worth saying about a change.
-    fn remarks(
-        &self,
-        wanted: &WantedPerson,
-        grant: &Grant,
-        merged: &Merged,
-        now: &Flat,
-    ) -> Vec<Reason> {
-        let mut found = Vec::new();
-        let changed = |name: &str| merged.changed.iter().any(|changed| changed == name);
-        if grant.candidates.len() > 1 {
-            let others = grant
-                .candidates
-                .iter()
-                .skip(1)
-                .cloned()
-                .collect::<Vec<_>>()
-                .join(", ");
-            let detail = format!("{} before {others}, by the order of selections", grant.name);
-            found.push(Reason::new(Code::MultipleGroups, detail));
-        }
-        if let Some(because) = &wanted.kind_because {
-            found.push(Reason::new(Code::KindDecided, because));
-        }
-        if changed("kind") && !now.is_empty() {
-            found.push(Reason::plain(Code::KindChanged));
-        }
-        if let Some(old) = now
-            .get("login")
-            .and_then(Value::as_str)
-            .filter(|_| changed("login"))
-        {
-            found.push(Reason::new(Code::LoginChanged, old));
-        }
-        let drift = [
-            (Code::LocalChangeKept, &merged.kept),
-            (Code::LocalChangeOverridden, &merged.overridden),
-        ];
-        let drifted = drift.into_iter().filter(|(_, names)| !names.is_empty());
-        found.extend(drifted.map(|(code, names)| Reason::new(code, names.join(", "))));
-        found
-    }
 }
 
-/// What the provider wants for one account.
-#[derive(Debug, Default)]
-struct Wish {
-    want: Flat,
-    reasons: Vec<Reason>,
-    waits: Vec<WaitKey>,
-    kept: Vec<String>,
-    stopped: bool,
-    /// There is no account yet, so what is refused stops everything.
-    fresh: bool,
-}
-
-impl Wish {
-    fn value(&mut self, name: &str, value: Option<&str>) {
-        if let Some(value) = value {
-            self.want.insert(name.to_owned(), Value::from(value));
-        }
+/// Says what is worth saying about a change.
+fn remarks(wanted: &WantedPerson, grant: &Grant, merged: &Merged, now: &Flat) -> Vec<Reason> {
+    let mut found = Vec::new();
+    let changed = |name: &str| merged.changed.iter().any(|changed| changed == name);
+    if grant.candidates.len() > 1 {
+        let others = grant
+            .candidates
+            .iter()
+            .skip(1)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(", ");
+        let detail = format!("{} before {others}, by the order of selections", grant.name);
+        found.push(Reason::new(Code::MultipleGroups, detail));
     }
-
-    /// Leaves one value as it is; without an account yet, nothing goes on (E-09).
-    fn refuse(&mut self, field: &str, reason: Reason, text: Option<&str>) {
-        self.reasons.push(reason);
-        self.waits
-            .extend(text.map(|text| WaitKey::Name(crate::name_key(text))));
-        self.stopped |= self.fresh;
-        self.kept.push(field.to_owned());
+    if let Some(because) = &wanted.kind_because {
+        found.push(Reason::new(Code::KindDecided, because));
     }
-
-    fn stop(&mut self, reason: Reason) {
-        self.reasons.push(reason);
-        self.stopped = true;
+    if changed("kind") && !now.is_empty() {
+        found.push(Reason::plain(Code::KindChanged));
     }
+    if let Some(old) = now
+        .get("login")
+        .and_then(Value::as_str)
+        .filter(|_| changed("login"))
+    {
+        found.push(Reason::new(Code::LoginChanged, old));
+    }
+    let drift = [
+        (Code::LocalChangeKept, &merged.kept),
+        (Code::LocalChangeOverridden, &merged.overridden),
+    ];
+    let drifted = drift.into_iter().filter(|(_, names)| !names.is_empty());
+    found.extend(drifted.map(|(code, names)| Reason::new(code, names.join(", "))));
+    found
 }
 
 /// Returns the operation and the reason that leads.

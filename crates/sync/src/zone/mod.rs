@@ -121,8 +121,8 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(sent: &str, territory: Option<&str>, wanted: Zone) {
-        assert_eq!(read(sent, territory), wanted, "{sent}");
+    fn check(sent: &str, territory: Option<&str>, wanted: impl Into<Option<Zone>>) {
+        assert_eq!(Some(read(sent, territory)), wanted.into(), "{sent}");
     }
 
     #[test]

@@ -120,7 +120,7 @@ async fn s_55_a_path_is_checked_when_it_is_saved() {
         .await;
     let text = error.unwrap_err().to_string();
     assert!(
-        text.starts_with("fields.x: expected ") && text.contains("\n"),
+        text.starts_with("fields.x: expected ") && text.contains('\n'),
         "{text}"
     );
     assert!(

@@ -15,4 +15,5 @@ mod laws;
 mod leavers;
 mod names;
 mod people;
+mod sinks;
 mod world;

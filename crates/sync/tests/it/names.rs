@@ -93,7 +93,7 @@ async fn e_16_a_3_a_6_an_account_that_nobody_manages_is_never_taken_over() {
     world.user("ada", json!({})).await;
     world.group("Staff", &["ada"]).await;
     world.settle().await;
-    assert_eq!(world.accounts().await, [own.clone()]);
+    assert_eq!(world.accounts().await, std::slice::from_ref(&own));
     let why = world.why("ada@x.example").await;
     assert_eq!(why.status, Status::Blocked);
     let taken = why

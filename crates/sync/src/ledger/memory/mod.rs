@@ -1,5 +1,6 @@
 //! The ledger in memory: plain maps; it defines the contract.
 
+mod accounts;
 mod tenant;
 
 use std::{
@@ -226,7 +227,9 @@ impl Ledger for MemoryLedger {
 
     async fn decide(&self, tenant: &TenantId, fence: Fence, steps: Vec<Step>) -> Result<()> {
         self.fenced(tenant, fence, |tenant| {
-            steps.into_iter().for_each(|step| tenant.write(step));
+            for step in steps {
+                tenant.write(step);
+            }
         })
     }
 
