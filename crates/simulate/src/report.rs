@@ -38,9 +38,10 @@ pub struct Report {
 }
 
 impl Report {
-    /// Returns whether everything was played, and nothing was wrong.
+    /// Returns whether everything was played, nothing was wrong, and nothing was left to write.
     pub fn ok(&self) -> bool {
-        self.finished && self.failures.is_empty() && self.differences.is_empty()
+        let quiet = self.second_cycle_writes == 0;
+        self.finished && quiet && self.failures.is_empty() && self.differences.is_empty()
     }
 }
 
@@ -203,6 +204,7 @@ impl fmt::Display for Report {
             writeln!(f, "  {count:>7}  {kind}")?;
         }
         writeln!(f, "  repeated     {}", self.retries)?;
+        writeln!(f, "  second cycle {} writes", self.second_cycle_writes)?;
         list(f, "failures", &self.failures)?;
         list(f, "differences", &self.differences)?;
         match (self.ok(), self.finished) {

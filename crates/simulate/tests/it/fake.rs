@@ -38,6 +38,10 @@ pub(crate) enum Fault {
     UpdateNotStored,
     /// PATCH of a group is answered well and not stored.
     GroupPatchNotStored,
+    /// A removal of members is answered well and not stored.
+    RemovalNotStored,
+    /// Whoever gets into a group loses the time zone.
+    MembershipDropsZone,
     /// `remove members` with a list of members empties the group (ENTRA-49).
     RemoveEmptiesGroup,
     /// Letters outside ASCII become question marks.
@@ -325,6 +329,17 @@ impl Server {
         patch::group(&mut after, body, self.fault)?;
         if self.fault != Fault::GroupPatchNotStored {
             *group = after;
+        }
+        if self.fault == Fault::MembershipDropsZone {
+            for member in group.members.clone() {
+                state
+                    .users
+                    .get_mut(&member)
+                    .unwrap()
+                    .as_object_mut()
+                    .unwrap()
+                    .remove("timezone");
+            }
         }
         Ok((204, Value::Null))
     }

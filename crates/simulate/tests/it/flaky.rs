@@ -310,3 +310,20 @@ fn a_wrong_token_ends_the_run_at_once() {
         assert_eq!(server.state().log.len(), 1);
     }
 }
+
+#[test]
+fn a_token_that_is_revoked_ends_the_run_at_once() {
+    for provider in Provider::ALL {
+        let line = Line::new(|moment, _| {
+            if moment.request > 60 {
+                Mishap::Answer(401, None)
+            } else {
+                Mishap::Nothing
+            }
+        });
+        let report = play(provider, options(50, 3, 2), &line);
+        assert!(!report.finished);
+        assert_eq!(report.requests.values().sum::<u64>(), 61);
+        assert_eq!(report.failures.last().unwrap().status, Some(401));
+    }
+}

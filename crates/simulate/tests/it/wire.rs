@@ -105,6 +105,16 @@ fn every_provider_gets_through_a_real_socket() {
 }
 
 #[test]
+fn a_run_can_be_spawned() {
+    block(async {
+        let process = Process::start().await;
+        let simulation = Simulation::new(Provider::Entra, process.options(3)).unwrap();
+        let run = tokio::spawn(async move { simulation.run(|_| {}).await });
+        assert!(run.await.unwrap().unwrap().ok());
+    });
+}
+
+#[test]
 fn the_wire_shows_what_the_corpus_shows() {
     let head = |provider| {
         block(async {

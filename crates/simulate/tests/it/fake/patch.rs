@@ -115,6 +115,7 @@ pub(super) fn group(group: &mut Group, body: &Value, fault: Fault) -> Done {
                     }
                 }
             }
+            ("remove", _) if fault == Fault::RemovalNotStored => {}
             ("remove", "members") if fault == Fault::RemoveEmptiesGroup => group.members.clear(),
             ("remove", "members") => {
                 let gone = member_ids(value);
