@@ -1,9 +1,12 @@
 //! Shows what an identity provider sent, what it is read as, and why.
 //!
+//! Without arguments it is a sample as Entra sends it; else a file, who sends it (`auto` if nobody
+//! knows), and whereto (`PATCH /Users/7`).
+//!
 //! ```text
-//! cargo run --example normalise                       a sample as Entra sends it
-//! cargo run --example normalise -- body.json          a file: PATCH of a user, provider unknown
-//! cargo run --example normalise -- body.json onelogin "PUT /Users/7"
+//! cargo run -p enroll-examples --example normalise
+//! cargo run -p enroll-examples --example normalise -- body.json
+//! cargo run -p enroll-examples --example normalise -- body.json onelogin "PUT /Users/7"
 //! ```
 #![allow(clippy::print_stdout, reason = "an example talks to whoever runs it")]
 
