@@ -5,7 +5,12 @@ use rusqlite::Connection;
 use crate::{error::OpenError, fault::Fault};
 
 /// Every table, each part written where its statements are.
-const TABLES: &[&str] = &[FACTS, crate::directory::TABLES, crate::tenants::TABLES];
+const TABLES: &[&str] = &[
+    FACTS,
+    crate::directory::TABLES,
+    crate::tenants::TABLES,
+    crate::ledger::TABLES,
+];
 
 const FACTS: &str = "CREATE TABLE fact (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;";
 

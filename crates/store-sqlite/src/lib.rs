@@ -5,6 +5,7 @@ mod directory;
 mod error;
 mod fault;
 mod layout;
+mod ledger;
 mod queue;
 mod readers;
 mod tenants;

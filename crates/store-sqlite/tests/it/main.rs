@@ -25,3 +25,4 @@ mod concurrency;
 mod differential;
 mod directories;
 mod file;
+mod ledger;

@@ -1,0 +1,175 @@
+//! Everything that can be asked of a ledger, asked at once.
+
+use enroll_schema::{ResourceId, Timestamp};
+use enroll_store::{DirectoryId, Revision, TenantId};
+use enroll_sync::{
+    AccessGroup, AccessGroupId, Account, AccountFilter, AccountId, Accounts, Context, Counts, Due,
+    Holder, Integration, Known, Ledger, Shadow, Subject,
+};
+
+/// The instant at which everything is asked.
+pub(super) const NOW: Timestamp = Timestamp::from_millis(1_764_000_000_000);
+
+/// Returns the instant `millis` after [`NOW`].
+pub(super) fn later(millis: i64) -> Timestamp {
+    Timestamp::from_millis(NOW.as_millis() + millis)
+}
+
+pub(super) fn id(text: &str) -> ResourceId {
+    ResourceId::new(text).unwrap()
+}
+
+/// What to ask about.
+pub(super) struct Asked<'a> {
+    pub(super) integrations: &'a [&'a str],
+    pub(super) people: &'a [&'a str],
+    pub(super) groups: &'a [&'a str],
+    pub(super) names: &'a [&'a str],
+    pub(super) accounts: &'a [&'a str],
+    pub(super) access_groups: &'a [&'a str],
+}
+
+/// What is known about a tenant.
+#[derive(Debug, PartialEq)]
+pub(super) struct View {
+    pub(super) context: Context,
+    pub(super) bookmarks: Vec<Revision>,
+    pub(super) due: Vec<Vec<Due>>,
+    pub(super) known: Vec<Known>,
+    pub(super) holders: Vec<Holder>,
+    pub(super) heirs: Vec<Vec<Shadow>>,
+    pub(super) occupied: Vec<AccessGroupId>,
+    pub(super) counts: Counts,
+    pub(super) found: Vec<Vec<Subject>>,
+    pub(super) accounts: Vec<Vec<Account>>,
+    pub(super) access_groups: Vec<AccessGroup>,
+}
+
+/// What is known about all tenants.
+pub(super) type Everywhere = (
+    Vec<(TenantId, Integration)>,
+    Vec<(Vec<TenantId>, Option<Timestamp>)>,
+);
+
+impl Asked<'_> {
+    /// Asks about one tenant.
+    pub(super) async fn view<L: Ledger + Accounts>(&self, ledger: &L, tenant: &TenantId) -> View {
+        View {
+            context: ledger.context(tenant).await.unwrap(),
+            bookmarks: self.bookmarks(ledger, tenant).await,
+            due: due(ledger, tenant).await,
+            known: ledger.known(tenant, self.subjects()).await.unwrap(),
+            holders: ledger.holders(tenant, owned(self.names)).await.unwrap(),
+            heirs: self.heirs(ledger, tenant).await,
+            occupied: ledger
+                .occupied(tenant, self.all_access_groups())
+                .await
+                .unwrap(),
+            counts: ledger.counts(tenant).await.unwrap(),
+            found: self.found(ledger, tenant).await,
+            accounts: self.pages(ledger, tenant).await,
+            access_groups: ledger.access_groups(tenant).await.unwrap(),
+        }
+    }
+
+    fn directories(&self) -> impl Iterator<Item = DirectoryId> {
+        self.integrations.iter().map(|id| DirectoryId::new(*id))
+    }
+
+    fn subjects(&self) -> Vec<Subject> {
+        let of = |integration: DirectoryId| {
+            let people = self
+                .people
+                .iter()
+                .map(|text| Subject::person(&integration, &id(text)));
+            let groups = self
+                .groups
+                .iter()
+                .map(|text| Subject::group(&integration, &id(text)));
+            people.chain(groups).collect::<Vec<_>>()
+        };
+        self.directories().flat_map(of).collect()
+    }
+
+    fn all_access_groups(&self) -> Vec<AccessGroupId> {
+        self.access_groups
+            .iter()
+            .map(|id| AccessGroupId::new(*id))
+            .collect()
+    }
+
+    async fn bookmarks<L: Ledger>(&self, ledger: &L, tenant: &TenantId) -> Vec<Revision> {
+        let mut found = Vec::new();
+        for integration in self.directories() {
+            found.push(ledger.bookmark(tenant, &integration).await.unwrap());
+        }
+        found
+    }
+
+    async fn heirs<L: Ledger>(&self, ledger: &L, tenant: &TenantId) -> Vec<Vec<Shadow>> {
+        let mut found = Vec::new();
+        for integration in self.directories() {
+            for (external_ids, user_names) in
+                [(self.names, &[][..]), (&self.names[..2], self.names)]
+            {
+                let (external_ids, user_names) = (owned(external_ids), owned(user_names));
+                let heirs = ledger
+                    .heirs(tenant, &integration, external_ids, user_names)
+                    .await;
+                found.push(heirs.unwrap());
+            }
+        }
+        found
+    }
+
+    async fn found<L: Ledger>(&self, ledger: &L, tenant: &TenantId) -> Vec<Vec<Subject>> {
+        let mut found = Vec::new();
+        for text in self.names.iter().chain(self.people) {
+            found.push(ledger.find(tenant, text).await.unwrap());
+            found.push(
+                ledger
+                    .find(tenant, &format!(" {} ", text.to_uppercase()))
+                    .await
+                    .unwrap(),
+            );
+        }
+        found
+    }
+
+    async fn pages<L: Accounts>(&self, ledger: &L, tenant: &TenantId) -> Vec<Vec<Account>> {
+        let mut found = Vec::new();
+        let places = self.accounts.iter().map(|id| Some(AccountId::new(*id)));
+        for after in std::iter::once(None).chain(places) {
+            for (active, most) in [(None, 2), (Some(true), 1), (Some(false), 2), (None, 100)] {
+                let filter = AccountFilter {
+                    active,
+                    after: after.clone(),
+                    most,
+                };
+                found.push(ledger.accounts(tenant, filter).await.unwrap());
+            }
+        }
+        found
+    }
+}
+
+/// Asks about all tenants.
+pub(super) async fn everywhere<L: Ledger>(ledger: &L) -> Everywhere {
+    let mut agendas = Vec::new();
+    for millis in [-1_000, 0, 5, 60_000] {
+        agendas.push(ledger.agenda(later(millis)).await.unwrap());
+    }
+    (ledger.integrations().await.unwrap(), agendas)
+}
+
+async fn due<L: Ledger>(ledger: &L, tenant: &TenantId) -> Vec<Vec<Due>> {
+    let mut found = Vec::new();
+    for (millis, most) in [(0, 100), (5, 3), (60_000, 2), (1_000_000_000, 100)] {
+        found.push(ledger.due(tenant, later(millis), most).await.unwrap());
+    }
+    found
+}
+
+fn owned(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
