@@ -20,7 +20,6 @@ use crate::{AccessGroupId, Account, AccountId, Capabilities, Item, Profile};
 /// - Calls for one account never overlap, and `item.revision` never goes down for it.
 /// - What a person set by hand (permissions, visibilities, notification settings) is not in the item: leave it (S-08, S-30).
 /// - `None` in a profile means: leave the value you have.
-/// - No answer within 15 seconds counts as [`Outcome::Retry`] for sinks behind a network.
 ///
 /// ```
 /// use std::{collections::BTreeMap, sync::Mutex};

@@ -20,22 +20,24 @@ pub(crate) use think::{Thought, rank, source};
 
 use crate::{
     AccessGroup, Account, Accounts, Answer, Claim, Context, Desk, Due, Event, Fence, GroupOutcome,
-    Item, Ledger, LedgerError, Next, Observer, Outcome, Settled, Stage, Step, Subject, SubjectKind,
-    SyncError,
+    Integration, Item, Ledger, LedgerError, Next, Observer, Outcome, Settled, Stage, Step, Subject,
+    SubjectKind, SyncError,
 };
 use steps::Mode;
 use together::together;
 
 /// The job of every tenant of one database.
 ///
-/// Whoever drives it calls [`Job::turn`] at the instant the last turn named, sooner after [`Job::stir`] and after a change at the
-/// desk, and [`Job::reconcile`] now and then. Turns do not overlap.
+/// Whoever drives it calls [`Job::turn`] at the instant the last turn named, and sooner after [`Job::stir`] and after a change at
+/// the desk. Turns do not overlap.
 pub struct Job<D, L, S> {
     desk: Desk<D, L>,
     deliver: S,
     observer: Option<Arc<dyn Observer>>,
     stirred: Mutex<Stirred>,
     leases: Mutex<BTreeMap<TenantId, Fence>>,
+    /// When each tenant is compared as a whole the next time.
+    rounds: Mutex<BTreeMap<TenantId, Timestamp>>,
 }
 
 /// Which directories have news.
@@ -74,6 +76,7 @@ impl<D: Directories, L: Ledger + Accounts, S: Deliver<L>> Job<D, L, S> {
             observer: None,
             stirred: Mutex::default(),
             leases: Mutex::default(),
+            rounds: Mutex::default(),
         })
     }
 
@@ -96,7 +99,9 @@ impl<D: Directories, L: Ledger + Accounts, S: Deliver<L>> Job<D, L, S> {
         stirred.ids.extend(directories);
     }
 
-    /// Makes every subject of every tenant due: what was missed is found, and what drifted is compared.
+    /// Makes every subject of every tenant due now: what was missed is found, and what drifted is compared.
+    ///
+    /// [`Job::turn`] does it by itself, tenant by tenant, as often as the policy's `reconcile` says.
     ///
     /// # Errors
     /// When the ledger fails.
@@ -123,7 +128,9 @@ impl<D: Directories, L: Ledger + Accounts, S: Deliver<L>> Job<D, L, S> {
     /// When the ledger fails, or another job took over.
     pub async fn turn(&self, now: Timestamp) -> Result<Turn, SyncError> {
         let mut turn = Turn::default();
-        let mut again = self.take_in(now).await?;
+        let all = self.desk.ledger.integrations().await?;
+        let round = self.go_round(&all, now).await?;
+        let mut again = self.take_in(all, now).await?;
         let (tenants, _) = self.desk.ledger.agenda(now).await?;
         for tenant in tenants {
             match self.work(&tenant, now).await {
@@ -144,13 +151,47 @@ impl<D: Directories, L: Ledger + Accounts, S: Deliver<L>> Job<D, L, S> {
             Some(at) if turn.decided == 0 && at > now => next.map(|next| next.max(at)).or(again),
             _ => next,
         };
-        turn.next_at = again.into_iter().chain(next).min();
+        turn.next_at = again.into_iter().chain(next).chain(round).min();
         Ok(turn)
     }
 
+    /// Compares the tenants whose time has come as a whole, and returns when the next one's comes.
+    async fn go_round(
+        &self,
+        all: &[(TenantId, Integration)],
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, SyncError> {
+        let mut rounds = {
+            let rounds = self.rounds.lock().unwrap_or_else(PoisonError::into_inner);
+            rounds.clone()
+        };
+        for tenant in all
+            .iter()
+            .map(|(tenant, _)| tenant)
+            .collect::<BTreeSet<_>>()
+        {
+            let next = rounds.get(tenant).copied();
+            if next.is_some_and(|at| at > now) {
+                continue;
+            }
+            // A job that has just started reads what is new; it compares everything later.
+            if next.is_some() {
+                self.desk.ledger.mark_all(tenant, now).await?;
+            }
+            let every = self.desk.ledger.context(tenant).await?.policy.reconcile;
+            rounds.insert(tenant.clone(), every.after(now));
+        }
+        let next = rounds.values().min().copied();
+        *self.rounds.lock().unwrap_or_else(PoisonError::into_inner) = rounds;
+        Ok(next)
+    }
+
     /// Reads the feeds with news; returns when to look again, if that is needed.
-    async fn take_in(&self, now: Timestamp) -> Result<Option<Timestamp>, SyncError> {
-        let all = self.desk.ledger.integrations().await?;
+    async fn take_in(
+        &self,
+        all: Vec<(TenantId, Integration)>,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, SyncError> {
         let wanted = {
             let mut stirred = self.stirred.lock().unwrap_or_else(PoisonError::into_inner);
             let began = std::mem::replace(&mut stirred.began, true);

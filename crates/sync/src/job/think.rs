@@ -184,7 +184,13 @@ impl<D: Directories, L: Ledger + Accounts> Desk<D, L> {
                 ..group
             }));
         };
-        Ok(Some(source(&subject.integration, &record)?))
+        match source(&subject.integration, &record) {
+            Ok(group) => Ok(Some(group)),
+            Err(error) => {
+                tracing::error!(%subject, %error, "a group cannot be read");
+                Ok(before())
+            }
+        }
     }
 
     /// Reads what is, as far as these people are concerned.

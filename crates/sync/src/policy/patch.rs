@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::{
-    FIELD_DEFAULTS, FIELD_NAMES_KEPT, FIELDS_MAX, Policy, Preset, USER_TYPES_MAX, preset::keys,
+    FIELD_DEFAULTS, FIELD_NAMES_KEPT, FIELDS_MAX, Policy, Preset, Span, USER_TYPES_MAX,
+    preset::keys,
 };
 use crate::{near::nearest, zone};
 
@@ -80,6 +81,9 @@ impl Policy {
         if self.settle > self.settle_max {
             return Err(PolicyError::new("settle", "expected at most settle_max"));
         }
+        if self.reconcile < RECONCILE_MIN {
+            return Err(PolicyError::new("reconcile", "expected at least 1m"));
+        }
         if self.external_user_types.len() > USER_TYPES_MAX {
             return Err(PolicyError::new(
                 "external_user_types",
@@ -104,6 +108,9 @@ impl Policy {
         }
     }
 }
+
+/// Comparing everything more often than this would be all that is done.
+const RECONCILE_MIN: Span = Span::from_secs(60);
 
 fn unknown<'a>(key: &str, known: impl Iterator<Item = &'a String>) -> PolicyError {
     let key: String = key.chars().take(64).collect();
@@ -202,6 +209,10 @@ mod tests {
         check(
             &json!({"settle": "2m"}),
             Err("settle: expected at most settle_max"),
+        );
+        check(
+            &json!({"reconcile": "1s"}),
+            Err("reconcile: expected at least 1m"),
         );
         check(
             &json!({"time_zone": "Sydney"}),

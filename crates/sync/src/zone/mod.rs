@@ -1,5 +1,6 @@
 //! Time zones: what providers send, and the IANA name in it (S-20 … S-24, E-05 … E-08).
 
+mod described;
 mod windows;
 
 use std::collections::BTreeSet;
@@ -47,9 +48,10 @@ pub(crate) fn read(sent: &str, territory: Option<&str>) -> Zone {
             Zone::Respelled(name)
         };
     }
+    let name = described::named(text).unwrap_or(text);
     let row = WINDOWS
         .iter()
-        .find(|row| row.name.eq_ignore_ascii_case(text));
+        .find(|row| row.name.eq_ignore_ascii_case(name));
     match row {
         Some(row) => mapped(row, territory),
         None => Zone::Invalid(suggestions(text)),
@@ -193,6 +195,46 @@ mod tests {
         let shown = read("(UTC+01:00) Amsterdam, Berlin, Rome", None);
         let cities = vec!["Europe/Amsterdam", "Europe/Berlin", "Europe/Rome"];
         assert_eq!(shown, Zone::Invalid(cities));
+    }
+
+    #[test]
+    fn what_windows_shows_people_is_mapped_e_08() {
+        let mapped = |zone, territory| Zone::Mapped { zone, territory };
+        let western = "(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna";
+        check(western, None, mapped("Europe/Berlin", "001"));
+        check(western, Some("NL"), mapped("Europe/Amsterdam", "NL"));
+        let eastern = "(GMT-05:00)  eastern time (US & Canada)";
+        check(eastern, None, mapped("America/New_York", "001"));
+        let japan = "(UTC+09:00) Osaka; Sapporo; Tokyo";
+        check(japan, None, mapped("Asia/Tokyo", "001"));
+        assert!(
+            matches!(read("Adelaide", None), Zone::Invalid(_)),
+            "no offset, no list"
+        );
+        assert!(matches!(read("(UTC+09:30)", None), Zone::Invalid(_)));
+        assert!(matches!(read("(x) Adelaide", None), Zone::Invalid(_)));
+    }
+
+    #[test]
+    fn every_description_is_of_a_row_and_every_old_row_has_one() {
+        let texts: Vec<_> = described::DESCRIBED.iter().map(|(text, _)| *text).collect();
+        assert!(texts.is_sorted_by(|a, b| a < b));
+        for (text, name) in described::DESCRIBED {
+            assert!(WINDOWS.iter().any(|row| row.name == *name), "{text}");
+        }
+        let shown = |row: &&Windows| {
+            described::DESCRIBED
+                .iter()
+                .any(|(_, name)| *name == row.name)
+        };
+        let without: Vec<_> = WINDOWS
+            .iter()
+            .filter(|row| !shown(row))
+            .map(|row| row.name)
+            .collect();
+        let newest = ["Alberta", "British Columbia", "Manitoba"];
+        let newest = newest.map(|place| format!("{place} Standard Time"));
+        assert_eq!(without, newest);
     }
 
     #[test]

@@ -181,3 +181,50 @@ async fn b_4_tenants_share_nothing() {
     assert!(desk.access_groups(&other).await.unwrap().is_empty());
     assert_eq!(desk.state(&other).await.unwrap().seq, 0);
 }
+
+#[tokio::test]
+async fn everything_is_compared_as_often_as_the_policy_says() {
+    let mut world = World::new().await;
+    world.policy(json!({"reconcile": "10m"})).await;
+    world.user("ada", json!({})).await;
+    world.group("Staff", &["ada"]).await;
+    world.settle().await;
+    // What somebody took away behind the job's back is put right in the next round, not before.
+    let group = enroll_sync::Subject::group(&world.integration, &crate::world::id("g-Staff"));
+    let ada = enroll_sync::Subject::person(&world.integration, &crate::world::id("ada"));
+    let fence = world.ledger.lease(&world.tenant).await.unwrap();
+    let step = enroll_sync::Step {
+        subject: ada.clone(),
+        stamp: None,
+        effects: vec![enroll_sync::Effect::ForgetShadow(ada)],
+        decision: None,
+        next: enroll_sync::Next::Clear,
+        wake: vec![],
+        members_of: vec![],
+        at: world.now,
+    };
+    world
+        .ledger
+        .decide(&world.tenant, fence, vec![step])
+        .await
+        .unwrap();
+    world.take_over();
+    world.turns().await;
+    world.pass(500);
+    world.turns().await;
+    assert_eq!(world.state().await.blocked, 0);
+    world.pass(200);
+    world.turns().await;
+    // The account is there and tied to nobody: that is a question, not a second account.
+    assert_eq!(world.state().await.blocked, 1);
+    assert_eq!(world.accounts().await.len(), 1);
+    let known = world
+        .ledger
+        .known(&world.tenant, vec![group])
+        .await
+        .unwrap();
+    assert_eq!(
+        known[0].decision.as_ref().unwrap().item.op.as_str(),
+        "nothing"
+    );
+}

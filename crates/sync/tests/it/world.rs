@@ -78,6 +78,20 @@ impl World {
     }
 }
 
+impl World {
+    /// Starts a new job over what is there, as a restart does.
+    pub(crate) fn take_over(&mut self) {
+        let schemas = Schemas::standard();
+        let job = Job::new(
+            self.directories.clone(),
+            self.ledger.clone(),
+            BuiltIn,
+            &schemas,
+        );
+        self.job = job.unwrap().observed_by(self.events.clone());
+    }
+}
+
 impl<S: Deliver<MemoryLedger>> World<S> {
     pub(crate) async fn with(deliver: S, policy: Policy) -> Self {
         let (directories, ledger) = (MemoryDirectories::default(), MemoryLedger::default());
