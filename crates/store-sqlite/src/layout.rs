@@ -1,6 +1,6 @@
 //! The tables of the file, and who may open it.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::{error::OpenError, fault::Fault};
 
@@ -25,7 +25,7 @@ pub(crate) fn prepare(connection: &Connection) -> Result<(), OpenError> {
     let application = pragma(connection, "application_id")?;
     let layout = pragma(connection, "user_version")?;
     match (application, layout) {
-        (0, 0) if is_empty(connection)? => create(connection),
+        (0, 0) => create(connection),
         (APPLICATION, LAYOUT) => check_folding(connection),
         (APPLICATION, found) => Err(OpenError::Layout {
             found,
@@ -35,8 +35,17 @@ pub(crate) fn prepare(connection: &Connection) -> Result<(), OpenError> {
     }
 }
 
+/// Makes the tables; of two processes that open a new file at once, one makes them and the other finds them.
 fn create(connection: &Connection) -> Result<(), OpenError> {
-    let transaction = connection.unchecked_transaction().map_err(Fault::from)?;
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)
+        .map_err(Fault::from)?;
+    if !is_empty(connection)? {
+        drop(transaction);
+        return match pragma(connection, "application_id")? {
+            0 => Err(OpenError::Foreign),
+            _ => prepare(connection),
+        };
+    }
     let all = || {
         for part in TABLES {
             transaction.execute_batch(part)?;

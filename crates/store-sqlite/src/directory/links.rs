@@ -242,3 +242,47 @@ impl End {
         Ok(Self { link, group })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use enroll_conformance::store::Ground;
+    use enroll_store::{Directories as _, DirectoryId};
+
+    use crate::{
+        Sqlite,
+        fault::{Failure, Fault},
+    };
+
+    fn nested(database: &Sqlite) -> i64 {
+        let read = |sql: &rusqlite::Connection| -> Result<i64, Failure<Fault>> {
+            Ok(sql.query_row("SELECT nested FROM directory", [], |row| row.get(0))?)
+        };
+        database.0.readers.here(read).unwrap()
+    }
+
+    /// The counter that lets look-ups skip the recursion returns to nothing by every way a nested group
+    /// can go.
+    #[tokio::test]
+    async fn nested_groups_are_counted_exactly() {
+        let database = Sqlite::temporary().unwrap();
+        let on = Ground::new(database.open(&DirectoryId::new("int_1")).await.unwrap());
+        on.add_users(&["ada"]).await;
+        for name in ["a", "b", "c"] {
+            on.add_group(name, &["ada", "late"]).await;
+        }
+        assert_eq!(nested(&database), 0);
+        on.add_group("outer", &["a", "b", "c", "ada"]).await;
+        on.add_group("late", &[]).await;
+        assert_eq!(nested(&database), 6);
+        on.put("Group", on.group("outer", &["a", "b"]))
+            .await
+            .unwrap();
+        assert_eq!(nested(&database), 5);
+        on.put("Group", on.group("a", &[])).await.unwrap();
+        on.delete("Group", "b").await.unwrap();
+        assert_eq!(nested(&database), 2);
+        on.delete("Group", "outer").await.unwrap();
+        on.delete("Group", "late").await.unwrap();
+        assert_eq!(nested(&database), 0);
+    }
+}

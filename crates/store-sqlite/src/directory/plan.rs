@@ -223,24 +223,18 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Writes what is pending now; returns its values in order.
+    /// Writes what is pending now; returns its values in order. What waited before keeps its time.
     fn set_pending(&mut self, unknown: &[String]) -> Done<Vec<String>> {
-        let old = self.tx.pending_of(self.group.row, self.at)?;
-        let mut new = if self.plan.clear {
-            BTreeMap::new()
-        } else {
-            self.pending.clone()
-        };
-        for value in unknown {
-            let since = old.get(value).copied().unwrap_or(self.at);
-            new.insert(value.clone(), since);
+        let (group, at) = (self.group.row, self.at);
+        let old = self.tx.pending_of(group, at)?;
+        let kept = self.pending.keys().filter(|_| !self.plan.clear);
+        let new: BTreeSet<&String> = kept.chain(unknown).collect();
+        for value in old.keys().filter(|value| !new.contains(value)) {
+            self.tx.run(sql::PENDING_DROP, &[&group, value])?;
         }
-        for value in old.keys().filter(|value| !new.contains_key(*value)) {
-            self.tx.run(sql::PENDING_DROP, &[&self.group.row, value])?;
+        for value in new.iter().filter(|value| !old.contains_key(**value)) {
+            self.tx.add_pending(group, value, at)?;
         }
-        for (value, since) in new.iter().filter(|(value, _)| !old.contains_key(*value)) {
-            self.tx.add_pending(self.group.row, value, *since)?;
-        }
-        Ok(new.into_keys().collect())
+        Ok(new.into_iter().cloned().collect())
     }
 }
