@@ -60,7 +60,11 @@ pub(crate) fn known_idp(name: &str) -> Result<String, Failure> {
 /// Returns how this program was called, so that a hint can be pasted: by name, or through cargo.
 pub(crate) fn invocation() -> &'static str {
     // Cargo sets this for what it runs.
-    if std::env::var_os("CARGO").is_some() { "cargo run --release --" } else { "enroll" }
+    if std::env::var_os("CARGO").is_some() {
+        "cargo run --release --"
+    } else {
+        "enroll"
+    }
 }
 
 /// Shows a name on one line of a terminal: control characters are escaped (threat C14).

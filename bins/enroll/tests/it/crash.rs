@@ -18,8 +18,13 @@ fn p1_p13_kill_9_in_the_middle_loses_nothing() {
     let listen = format!("127.0.0.1:{}", free_port());
     let start = || Dev::start(folder.path(), &["--listen", &listen]);
     let mut dev = start();
-    let (url, token) = (dev.text("base_url").to_owned(), dev.text("token").to_owned());
-    let mut player = play("okta", &url, &token, &["--users", "80", "--groups", "4"]).spawn().unwrap();
+    let (url, token) = (
+        dev.text("base_url").to_owned(),
+        dev.text("token").to_owned(),
+    );
+    let mut player = play("okta", &url, &token, &["--users", "80", "--groups", "4"])
+        .spawn()
+        .unwrap();
     let mut kills = 0;
     for users in KILLS_AT_USERS {
         if !reached(&dev, &mut player, users) {
@@ -28,7 +33,10 @@ fn p1_p13_kill_9_in_the_middle_loses_nothing() {
         dev.kill();
         kills += 1;
         dev = start();
-        assert_eq!((dev.text("base_url"), dev.text("token")), (url.as_str(), token.as_str()));
+        assert_eq!(
+            (dev.text("base_url"), dev.text("token")),
+            (url.as_str(), token.as_str())
+        );
     }
     assert!(kills > 0, "the run was over before the first kill");
     let output = player.wait_with_output().unwrap();
