@@ -100,6 +100,7 @@ fn leniency(lenient: bool) -> Leniency {
     Leniency {
         replace_creates: lenient,
         ignore_unknown: lenient,
+        any_format: lenient,
         refuse_unknown_links: !lenient,
     }
 }

@@ -29,9 +29,11 @@ impl Numeral {
         let wanted = Decimal::read(&self.0)?;
         wanted.integer().or_else(|| {
             let float: f64 = self.0.parse().ok()?;
-            // `{:e}` writes the shortest digits that mean this double, as JSON writers do.
-            let same = float.is_finite() && Decimal::read(&format!("{float:e}"))? == wanted;
-            same.then(|| Number::from_f64(float)).flatten()
+            let number = Number::from_f64(float)?;
+            // Both write the shortest digits that mean this double; of two as near, not the same.
+            let spelled = [format!("{float:e}"), number.to_string()];
+            let same = |text: &String| Decimal::read(text).as_ref() == Some(&wanted);
+            spelled.iter().any(same).then_some(number)
         })
     }
 }
@@ -164,6 +166,9 @@ mod tests {
             ("1e20", Some("1e20")),
             ("6.02e+23", Some("6.02e23")),
             ("0.1", Some("0.1")),
+            ("568056367335054.2", Some("568056367335054.2")),
+            ("568056367335054.3", Some("568056367335054.2")),
+            ("568056367335054.25", None),
             ("0.1000000000000000055511151231257827", None),
             ("123456789012345678901234567890", None),
             ("1e400", None),

@@ -156,6 +156,7 @@ impl Dialect {
             leniency: Leniency {
                 replace_creates: self == Self::Entra,
                 ignore_unknown: self == Self::Entra,
+                any_format: !strict,
                 refuse_unknown_links: strict,
             },
             unique_group_names: self == Self::Entra,
@@ -247,5 +248,6 @@ mod tests {
         assert!(entra.manager_value_only);
         let auto = Dialect::Auto.policy();
         assert!(!auto.unique_group_names && !auto.leniency.replace_creates);
+        assert!(auto.leniency.any_format && !strict.leniency.any_format);
     }
 }

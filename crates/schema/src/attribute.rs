@@ -125,4 +125,11 @@ impl Attribute {
             relation: None,
         }
     }
+
+    /// Tells whether values are kept.
+    ///
+    /// What can be written and never read is checked and dropped: nobody could use it (decision 55).
+    pub fn is_kept(&self) -> bool {
+        self.mutability != Mutability::WriteOnly && self.returned != Returned::Never
+    }
 }

@@ -31,6 +31,9 @@ pub enum Mode {
     /// Unknown attributes are ignored and named in [`Incoming::ignored`], unknown `schemas` are
     /// ignored; of two primaries the first counts (decisions 30, 52).
     Lenient,
+    /// Unknown attributes and two primaries are refused as in [`Mode::Strict`], formats and unknown
+    /// `schemas` are not looked at: what a PATCH demands of its values.
+    Known,
     /// Unknown attributes are `invalidSyntax`; unknown `schemas`, two primaries, and a country, locale
     /// or certificate that is not in the RFC's format are `invalidValue` (decision 46).
     Strict,
@@ -68,7 +71,7 @@ impl ResourceType {
     /// readOnly sub-attributes are ignored.
     ///
     /// # Errors
-    /// `invalidValue`; in [`Mode::Strict`] also `invalidSyntax` for unknown sub-attributes.
+    /// `invalidValue`; but in [`Mode::Lenient`] also `invalidSyntax` for unknown sub-attributes.
     pub fn canonical(&self, id: AttrId, value: Value, mode: Mode) -> Result<Canonical> {
         let path = self.path(id);
         let mut reader = Reader::new(self, mode);
@@ -98,7 +101,8 @@ impl Document {
     /// Reads the body of a POST or PUT: spelling, types, limits, required attributes, primary.
     ///
     /// `id`, `meta` and other readOnly attributes are ignored, whatever they hold (RFC 7644 §3.3);
-    /// `password` is checked and dropped (decision 55). Texts are kept as sent, byte by byte.
+    /// `password` and whatever else is never read is checked and dropped (decision 55). Texts are
+    /// kept as sent, byte by byte.
     ///
     /// # Errors
     /// `invalidSyntax` when `body` is no object, its `schemas` are absent, empty, no list of texts or

@@ -1,7 +1,7 @@
 //! Operations on attributes: the verb and the kind of path make an action
 //! (patch-semantics §3, K1 to K7).
 
-use enroll_schema::{AttrId, Error, ErrorKind, Kind, Mutability, Result, Returned};
+use enroll_schema::{AttrId, Error, ErrorKind, Kind, Mutability, Result};
 use serde_json::Value;
 
 use super::{
@@ -42,7 +42,8 @@ impl Compiler<'_> {
             self.single(place, change)?
         };
         // What is never returned is never kept (decision 55); its value was checked.
-        let kept = action.filter(|_| holder.attribute.returned != Returned::Never);
+        let is_kept = holder.attribute.is_kept() && place.attribute.is_kept();
+        let kept = action.filter(|_| is_kept);
         self.steps
             .extend(kept.map(|action| Step::Attribute(top, action)));
         Ok(())
@@ -133,8 +134,10 @@ impl Compiler<'_> {
         }
         let creates = change.op == Verb::Add || self.leniency.replace_creates;
         let choice = choice(self.values, (place, sub), (filter, creates), change)?;
+        let is_kept = sub.unwrap_or(place).attribute.is_kept();
+        let kept = choice.filter(|_| is_kept);
         self.steps
-            .extend(choice.map(|choice| Step::Attribute(id, Action::Choose(choice))));
+            .extend(kept.map(|choice| Step::Attribute(id, Action::Choose(choice))));
         Ok(())
     }
 

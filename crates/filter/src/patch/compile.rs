@@ -23,10 +23,15 @@ impl Plan {
         patch: &Patch,
         leniency: Leniency,
     ) -> Result<Self, PatchError> {
-        let mode = if leniency.ignore_unknown {
-            Mode::Lenient
-        } else {
-            Mode::Strict
+        let mode = match leniency {
+            Leniency {
+                ignore_unknown: true,
+                ..
+            } => Mode::Lenient,
+            Leniency {
+                any_format: true, ..
+            } => Mode::Known,
+            _ => Mode::Strict,
         };
         let values = Values { kind, mode };
         let members = Membership::of(values, leniency.replace_creates);

@@ -71,6 +71,10 @@ pub struct Patch {
 
 /// How forgiving compiling and applying are; the quirk layer decides (decision 51).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one independent leave, all off by default"
+)]
 pub struct Leniency {
     /// `replace attr[filter]` without match creates the value from the filter (ENTRA-32:
     /// decision 6).
@@ -78,6 +82,9 @@ pub struct Leniency {
     /// Unknown attributes, in a path, as a key of a pathless value or inside a value, are ignored
     /// instead of refused (ENTRA-42); and of two primary values the first counts (decision 52).
     pub ignore_unknown: bool,
+    /// Country codes, locales and certificates may be in another format than the RFC's, as in a
+    /// create (decision 46).
+    pub any_format: bool,
     /// Refuse links that name nothing here instead of keeping them pending.
     pub refuse_unknown_links: bool,
 }

@@ -46,6 +46,11 @@ impl<'a> Place<'a> {
         self.attribute.mutability == mutability
     }
 
+    /// Tells whether clients must give it a value that is kept.
+    pub(super) fn is_needed(self) -> bool {
+        self.attribute.required && self.attribute.is_kept() && !self.is(Mutability::ReadOnly)
+    }
+
     /// Tells whether this is the common attribute called `name`.
     pub(super) fn is_common(self, name: &str) -> bool {
         self.kind.find(None, name) == Some(self.id)

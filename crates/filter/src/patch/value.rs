@@ -50,7 +50,10 @@ impl Values<'_> {
             match place.sub(name) {
                 Some(sub) if sub.is(Mutability::ReadOnly) => {}
                 Some(sub) => {
-                    fields.insert(sub.name().to_owned(), self.whole(sub.id, value)?);
+                    let value = self.whole(sub.id, value)?;
+                    if sub.attribute.is_kept() {
+                        fields.insert(sub.name().to_owned(), value);
+                    }
                 }
                 None if self.mode == Mode::Lenient => {}
                 None => return Err(place.refuse(&format!("has no sub-attribute {}", shown(name)))),
@@ -92,7 +95,7 @@ impl Values<'_> {
             .filter(|primary| **primary == Value::Bool(true))
             .skip(1)
         {
-            if self.mode == Mode::Strict {
+            if self.mode != Mode::Lenient {
                 return Err(place.two_primaries());
             }
             *more = Value::Bool(false);

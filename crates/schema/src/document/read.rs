@@ -120,8 +120,7 @@ impl<'a> Reader<'a> {
 
     /// Keeps the canonical value; tells whether there was one already.
     ///
-    /// What can be written but not read is checked and dropped: nobody here could use it
-    /// (decision 55).
+    /// What is never read is checked and dropped ([`Attribute::is_kept`]).
     fn keep(
         &mut self,
         map: &mut Map<String, Value>,
@@ -129,10 +128,12 @@ impl<'a> Reader<'a> {
         id: AttrId,
         value: Value,
     ) -> Result<bool> {
-        let definition = self.kind.attribute(id);
-        let is_read = definition.is_some_and(|a| a.mutability != Mutability::WriteOnly);
+        let is_kept = self.kind.attribute(id).is_some_and(Attribute::is_kept);
         Ok(match self.attribute(place, id, value)? {
-            Some(value) if is_read => map.insert(place.name.to_owned(), value).is_some(),
+            Some(value) if is_kept => {
+                let name = place.sub.unwrap_or(place.name);
+                map.insert(name.to_owned(), value).is_some()
+            }
             _ => false,
         })
     }
@@ -160,7 +161,7 @@ impl<'a> Reader<'a> {
         for (index, element) in list.into_iter().enumerate() {
             values.extend(self.single(place.nth(index), id, element)?);
         }
-        if !list::one_primary(&mut values) && self.mode == Mode::Strict {
+        if !list::one_primary(&mut values) && self.mode != Mode::Lenient {
             return Err(place.refuse("has more than one primary value"));
         }
         let values = list::distinct(self.kind, id, values);
@@ -210,11 +211,7 @@ impl<'a> Reader<'a> {
             let here = place.sub(definition.name.as_str());
             if definition.mutability == Mutability::ReadOnly {
                 self.ignore(place.sub(&name));
-            } else if let Some(value) = self.attribute(here, sub, value)?
-                && map
-                    .insert(definition.name.as_str().to_owned(), value)
-                    .is_some()
-            {
+            } else if self.keep(&mut map, here, sub, value)? {
                 return Err(twice(here));
             }
         }
@@ -267,7 +264,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn unknown(&mut self, place: Place<'_>) -> Result<()> {
-        if self.mode == Mode::Strict {
+        if self.mode != Mode::Lenient {
             let detail = format!("there is no attribute {}", shown(&place.attribute()));
             return Err(Error::new(ErrorKind::InvalidSyntax, detail));
         }
@@ -286,12 +283,8 @@ impl<'a> Reader<'a> {
 }
 
 fn is_missing(attribute: &Attribute, map: &Map<String, Value>) -> bool {
-    attribute.required
-        && !matches!(
-            attribute.mutability,
-            Mutability::ReadOnly | Mutability::WriteOnly
-        )
-        && !map.contains_key(attribute.name.as_str())
+    let is_written = attribute.mutability != Mutability::ReadOnly && attribute.is_kept();
+    attribute.required && is_written && !map.contains_key(attribute.name.as_str())
 }
 
 fn twice(place: Place<'_>) -> Error {

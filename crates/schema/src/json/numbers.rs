@@ -1,5 +1,7 @@
 //! Numbers that `f64` would change without a word (decision 57).
 
+use serde_json::Value;
+
 use crate::{Error, ErrorKind, Result, shown::shown};
 
 /// Checks that every number of a text that is known to be JSON means what we will keep.
@@ -41,9 +43,12 @@ fn number_len(text: &[u8]) -> usize {
 fn survives(number: &str) -> Result<()> {
     let whole = number.parse::<i64>().is_ok() || number.parse::<u64>().is_ok();
     let kept = || {
-        number
-            .parse::<f64>()
-            .is_ok_and(|kept| decimal(number) == decimal(&format!("{kept:e}")))
+        let sent = decimal(number);
+        let is_sent = |spelled: String| decimal(&spelled) == sent;
+        // Of two shortest spellings as near, one writer takes the even digit and another the higher.
+        number.parse::<f64>().is_ok_and(|kept| {
+            is_sent(format!("{kept:e}")) || is_sent(Value::from(kept).to_string())
+        })
     };
     if whole || kept() {
         return Ok(());
@@ -75,6 +80,15 @@ fn decimal(number: &str) -> Option<(String, i64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Halfway between two spellings: JavaScript and `serde_json` write the first, Rust the second.
+    #[test]
+    fn either_shortest_spelling_is_the_number() {
+        for number in ["568056367335054.2", "-568056367335054.3"] {
+            survives(number).unwrap();
+        }
+        survives("568056367335054.25").unwrap_err();
+    }
 
     #[test]
     fn decimals_are_compared_by_value() {

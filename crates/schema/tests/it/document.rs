@@ -485,6 +485,8 @@ fn one_value_is_checked_like_a_body() {
         .canonical_element(emails, json!({ "Type": "work" }), Mode::Strict)
         .unwrap();
     assert_eq!(element.value, Some(json!({ "type": "work" })));
+    let unknown = kind.canonical(emails, json!([{ "colour": 1 }]), Mode::Known);
+    assert_eq!(unknown.unwrap_err().kind(), ErrorKind::InvalidSyntax);
     let given = kind
         .find(None, "name")
         .and_then(|name| kind.find_sub(name, "givenName"))

@@ -1,6 +1,6 @@
 //! Every limit of a value, at it and one past it.
 
-use enroll_schema::{ErrorKind, Mode, limits, urns};
+use enroll_schema::{Attribute, ErrorKind, Kind, Mode, Schemas, Urn, limits, urns};
 use serde_json::{Value, json};
 
 use crate::document::{read, refused_as, user};
@@ -61,6 +61,25 @@ fn values_have_limits() {
         Mode::Lenient,
         ErrorKind::InvalidValue,
         detail,
+    );
+}
+
+#[test]
+fn a_date_and_time_has_a_limit() {
+    let created = Attribute::new("created", Kind::DateTime);
+    let schemas = Schemas::standard()
+        .with_extension("User", Urn::from("urn:example:x"), false, vec![created])
+        .unwrap();
+    let kind = schemas.named("User").unwrap();
+    let created = kind.find(Some("urn:example:x"), "created").unwrap();
+    let read = |length: usize| {
+        let text = format!("2011-05-13T04:42:34.{:0<1$}", "", length - 20);
+        kind.canonical(created, text.into(), Mode::Lenient)
+    };
+    read(limits::STRING_BYTES_MAX).unwrap();
+    assert_eq!(
+        read(limits::STRING_BYTES_MAX + 1).unwrap_err().detail(),
+        "urn:example:x:created holds at most 4096 bytes"
     );
 }
 

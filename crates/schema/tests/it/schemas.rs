@@ -97,7 +97,11 @@ fn an_extension_has_mutability_too() {
     let attributes = [
         json!({ "name": "since", "mutability": "readOnly", "required": true }),
         json!({ "name": "pin", "mutability": "writeOnly", "required": true, "returned": "never" }),
-        json!({ "name": "grade", "mutability": "immutable", "returned": "never" }),
+        json!({ "name": "hint", "returned": "never" }),
+        json!({ "name": "grade", "mutability": "immutable" }),
+        json!({ "name": "card", "type": "complex", "subAttributes": [
+            { "name": "code", "mutability": "writeOnly", "required": true }, { "name": "colour" },
+        ]}),
     ];
     let attributes = attributes
         .iter()
@@ -106,10 +110,16 @@ fn an_extension_has_mutability_too() {
     let schemas = Schemas::standard()
         .with_extension("User", Urn::from(HR), false, attributes)
         .unwrap();
-    let hr = json!({ "SINCE": 7, "pin": "1234", "grade": "a" });
-    let body = json!({ "schemas": [urns::USER], "userName": "a", HR: hr });
-    let incoming = Document::read(schemas.named("User").unwrap(), body, Mode::Strict).unwrap();
-    assert_eq!(incoming.document.as_map()[HR], json!({ "grade": "a" }));
+    let read = |hr: Value| {
+        let body = json!({ "schemas": [urns::USER], "userName": "a", HR: hr });
+        Document::read(schemas.named("User").unwrap(), body, Mode::Strict)
+    };
+    let card = json!({ "code": "5678", "colour": "red" });
+    let hr = json!({ "SINCE": 7, "pin": "1234", "hint": "b", "grade": "a", "card": card });
+    let incoming = read(hr).unwrap();
+    let kept = json!({ "grade": "a", "card": { "colour": "red" } });
+    assert_eq!(incoming.document.as_map()[HR], kept);
+    assert!(read(json!({ "pin": "1234", "card": { "code": 5678 } })).is_err());
     assert_eq!(incoming.ignored, [format!("{HR}:SINCE")]);
 }
 
@@ -177,7 +187,11 @@ fn an_extension_that_cannot_be_is_refused() {
 #[test]
 fn a_type_that_is_left_out_takes_its_schemas_along() {
     let check = |schemas: Schemas, types: &[&str], gone: &[&str]| {
-        let names: Vec<_> = schemas.types().iter().map(|kind| kind.name()).collect();
+        let names: Vec<_> = schemas
+            .types()
+            .iter()
+            .map(enroll_schema::ResourceType::name)
+            .collect();
         assert_eq!(names, types);
         let shown = schemas.schema_resources();
         let shows = |urn: &str| shown.iter().any(|schema| schema["id"] == urn);

@@ -111,7 +111,9 @@ fn only_strict_mode_asks_for_formats() {
     let locale = "a language tag, like en-US";
     let certificate = "the base64 of one DER certificate";
     let strict = |members: &Value, place: &str, wanted: &str, found: &str| {
-        read("User", user(members.clone()), Mode::Lenient).unwrap();
+        for mode in [Mode::Lenient, Mode::Known] {
+            read("User", user(members.clone()), mode).unwrap();
+        }
         let detail = format!("{place} expects {wanted}, found the text \"{found}\"");
         let invalid = ErrorKind::InvalidValue;
         refused_as(
