@@ -1,5 +1,7 @@
 //! Where a text stops being a filter or a path.
 
+use crate::shown::plain;
+
 /// What was wrong with a filter or path; `Display` names the place, [`ParseError::caret`] draws it.
 ///
 /// ```
@@ -30,8 +32,8 @@ const SHOWN_CHARS: usize = 60;
 impl ParseError {
     /// Draws the line of `text` around the place, and a caret under it.
     ///
-    /// Characters that would move the caret (controls, blanks other than the space) are shown as
-    /// `·`, and of a long text only the surroundings, so that a log line cannot be forged with it.
+    /// Characters that would move the caret (controls, blanks other than the space, marks that turn
+    /// text round) are shown as `·`, and of a long text only the surroundings, so that a log line cannot be forged with it.
     pub fn caret(&self, text: &str) -> String {
         let before: Vec<char> = text
             .char_indices()
@@ -41,15 +43,7 @@ impl ParseError {
         let hidden = before.len().saturating_sub(SHOWN_CHARS);
         let after = text.chars().skip(before.len()).take(SHOWN_CHARS);
         let line = before.iter().copied().skip(hidden).chain(after);
-        let line: String = line
-            .map(|c| {
-                if c == ' ' || !(c.is_control() || c.is_whitespace()) {
-                    c
-                } else {
-                    '·'
-                }
-            })
-            .collect();
+        let line: String = line.map(plain).collect();
         format!("{line}\n{:indent$}^", "", indent = before.len() - hidden)
     }
 }

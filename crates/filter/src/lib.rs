@@ -68,7 +68,7 @@
 //! A filter or path has at most 8 KiB ([`SEARCH_FILTER_BYTES_MAX`] in `.search`), 32 levels of
 //! brackets and 256 comparisons and connectives, counted while it is read: no text can exhaust the
 //! stack, in reading or in anything done with the tree afterwards. A PATCH has at most 1,000
-//! operations, 4,000 comparisons in its paths, and names 50,000 links. The numbers are those of
+//! operations, 4,000 comparisons in its paths, looks at 8 MiB of values, and names 50,000 links. The numbers are those of
 //! [`enroll_schema::limits`].
 //!
 //! Numbers are compared by value, never rounded; a literal that neither 64 bits nor a double hold

@@ -299,7 +299,12 @@ mod tests {
     }
 
     #[test]
-    fn one_under_the_limit_is_read() {
+    fn the_limit_itself_is_read() {
+        // 128 comparisons, 127 connectives and one `not` are 256 nodes; the brackets are none.
+        let most = format!("not ({})", vec!["a pr"; 128].join(" or "));
+        filter(&most, Profile::Strict, 2_000).unwrap();
+        let more = format!("not ({most})");
+        check(&more, 1_027, "no more than 256 comparisons and connectives");
         let text = format!("{}a pr{}", "(".repeat(32), ")".repeat(32));
         filter(&text, Profile::Strict, 100).unwrap();
         filter(&vec!["a pr"; 128].join(" or "), Profile::Strict, 1_200).unwrap();

@@ -1,6 +1,9 @@
 //! Edits carried out on a copy of a document (patch-semantics §4, §6).
 
-use enroll_schema::{AttrId, Document, Extension, Mutability, ResourceType, Result};
+use enroll_schema::{
+    AttrId, Document, Error, ErrorKind, Extension, Mutability, ResourceType, Result,
+    limits::GROUP_BODY_BYTES_MAX,
+};
 use serde_json::{Map, Value};
 
 use super::{
@@ -9,7 +12,7 @@ use super::{
     place::{Place, keeps_base, mutability},
     value::as_list,
 };
-use crate::Predicate;
+use crate::{Predicate, values};
 
 impl Plan {
     /// Applies all edits in order to a copy of `before`; the id is needed for `replace id` no-ops.
@@ -18,7 +21,8 @@ impl Plan {
     /// attributes present. Equal to `before` means nothing changed.
     ///
     /// # Errors
-    /// The first refusal; nothing is changed then.
+    /// The first refusal; nothing is changed then. `PayloadTooLarge` when the operations together look
+    /// at more than 8 MiB of values: a store runs this while others wait.
     pub fn apply(
         &self,
         kind: &ResourceType,
@@ -29,8 +33,11 @@ impl Plan {
             return Ok(before.clone());
         };
         let mut resource = before.as_map().clone();
+        let mut work = 0;
         for Edit { index, step } in &self.edits {
-            run(kind, id, &mut resource, step).map_err(|error| PatchError::at(*index, &error))?;
+            let done = within(kind, &resource, step, &mut work)
+                .and_then(|()| run(kind, id, &mut resource, step));
+            done.map_err(|error| PatchError::at(*index, &error))?;
         }
         complete(kind, before.as_map(), &resource)
             .map_err(|error| PatchError::at(last.index, &error))?;
@@ -41,6 +48,41 @@ impl Plan {
 }
 
 type Object = Map<String, Value>;
+
+/// Most bytes of values that the edits of one PATCH look at, each as often as it is looked at.
+///
+/// Folding a text that is not ASCII costs some 50 ns a byte; a hundred values of 4 KiB, once for each
+/// of a thousand operations, would be a minute.
+const WORK_BYTES_MAX: usize = GROUP_BODY_BYTES_MAX;
+
+/// Adds what an edit costs to `work`, before it costs anything.
+fn within(kind: &ResourceType, resource: &Object, step: &Step, work: &mut usize) -> Result<()> {
+    let Step::Attribute(id, action) = step else {
+        return Ok(());
+    };
+    let looks = match action {
+        Action::Choose(choice) => choice.filter.comparisons(),
+        _ => 1,
+    };
+    let values = values::elements(kind, *id, resource);
+    *work += looks * values.iter().map(weight).sum::<usize>();
+    if *work > WORK_BYTES_MAX {
+        let detail = "the operations look at too many values; send fewer at once";
+        return Err(Error::new(ErrorKind::PayloadTooLarge, detail));
+    }
+    Ok(())
+}
+
+/// The texts of a value, and something for each of its parts.
+fn weight(value: &Value) -> usize {
+    const PART: usize = 16;
+    match value {
+        Value::String(text) => PART + text.len(),
+        Value::Object(members) => PART + members.values().map(weight).sum::<usize>(),
+        Value::Array(list) => PART + list.iter().map(weight).sum::<usize>(),
+        _ => PART,
+    }
+}
 
 fn run(kind: &ResourceType, id: &str, resource: &mut Object, step: &Step) -> Result<()> {
     match step {
@@ -101,7 +143,11 @@ fn edit(kind: &ResourceType, resource: &mut Object, id: AttrId, action: &Action)
 
 fn edit_in(place: Place<'_>, container: &mut Object, action: &Action) -> Result<()> {
     let before = container.remove(place.name());
-    let fixed = before.clone().filter(|_| place.is(Mutability::Immutable));
+    let fixed = if place.is(Mutability::Immutable) {
+        before.clone()
+    } else {
+        None
+    };
     let after = act(place, before, action)?;
     if fixed.is_some() && fixed != after {
         return Err(place.is_fixed("immutable"));
@@ -113,7 +159,7 @@ fn edit_in(place: Place<'_>, container: &mut Object, action: &Action) -> Result<
             Ok(())
         };
     };
-    for sub in place.subs().filter(|sub| sub.attribute.required) {
+    for sub in place.subs().filter(|sub| sub.is_needed()) {
         if as_list(&after)
             .iter()
             .any(|value| value.get(sub.name()).is_none())
@@ -131,8 +177,7 @@ fn complete(kind: &ResourceType, before: &Object, after: &Object) -> Result<()> 
         let Some(extension) = kind.extension(place.id) else {
             continue;
         };
-        let needed = place.attribute.required && !place.is(Mutability::ReadOnly);
-        if !needed || kind.parent(place.id).is_some() {
+        if !place.is_needed() || kind.parent(place.id).is_some() {
             continue;
         }
         let urn = extension.urn.as_str();

@@ -52,7 +52,7 @@ pub(super) fn choice(
         None => (values.element(place.id, value)?, false),
     };
     let otherwise = if creates {
-        made(place, &filter, &value)
+        made(values, place, &filter, &value)
     } else {
         Otherwise::Refuse
     };
@@ -69,8 +69,8 @@ pub(super) fn choice(
 
 /// Returns the value that an operation without match adds: what the filter says, and `value` over it
 /// (errata 8097).
-fn made(place: Place<'_>, filter: &Predicate, value: &Value) -> Otherwise {
-    let Some(mut seed) = seed(place, filter) else {
+fn made(values: Values<'_>, place: Place<'_>, filter: &Predicate, value: &Value) -> Otherwise {
+    let Some(mut seed) = seed(values, place, filter) else {
         return Otherwise::Refuse;
     };
     let Value::Object(fields) = value else {
@@ -81,8 +81,9 @@ fn made(place: Place<'_>, filter: &Predicate, value: &Value) -> Otherwise {
     Otherwise::Create(Value::Object(seed))
 }
 
-/// Returns the sub-attributes that `sub eq literal and …` gives; nothing for any other filter.
-fn seed(place: Place<'_>, filter: &Predicate) -> Option<Map<String, Value>> {
+/// Returns the sub-attributes that `sub eq literal and …` gives; nothing for any other filter, nor
+/// for a literal that could be compared but not kept.
+fn seed(values: Values<'_>, place: Place<'_>, filter: &Predicate) -> Option<Map<String, Value>> {
     let (mut waiting, mut seed) = (vec![filter], Map::new());
     while let Some(next) = waiting.pop() {
         let (attribute, operand) = match next {
@@ -101,7 +102,7 @@ fn seed(place: Place<'_>, filter: &Predicate) -> Option<Map<String, Value>> {
             continue;
         }
         let sub = Place::of(place.kind, attribute).filter(|sub| !sub.is(Mutability::ReadOnly))?;
-        let value = literal(operand);
+        let value = values.whole(attribute, &literal(operand)).ok()?;
         let again = seed.insert(sub.name().to_owned(), value.clone());
         if again.is_some_and(|other| other != value) {
             return None;

@@ -11,9 +11,10 @@ use crate::values;
 /// so.
 pub(super) fn append(place: Place<'_>, list: &mut Vec<Value>, values: &[Value]) -> Result<()> {
     // Folded once: a hundred long values against a hundred would be ten thousand foldings.
-    let mut keys: Vec<Value> = list.iter().map(|known| folded(place, known)).collect();
+    let key = |value: &Value| folded(place, value, is_identity);
+    let mut keys: Vec<Value> = list.iter().map(key).collect();
     for value in values {
-        let key = folded(place, value);
+        let key = key(value);
         let mut known = list.iter().zip(&keys);
         let at = known.position(|(known, known_key)| same((known, known_key), (value, &key)));
         let at = at.unwrap_or(list.len());
@@ -37,9 +38,10 @@ pub(super) fn append(place: Place<'_>, list: &mut Vec<Value>, values: &[Value]) 
 /// A complex value is listed by `value`, and by `type` if it is given; by all that is given when
 /// `value` is not. Nothing given lists nothing.
 pub(super) fn withdraw(place: Place<'_>, list: &mut Vec<Value>, listed: &[Value]) {
-    let listed: Vec<Value> = listed.iter().map(|value| folded(place, value)).collect();
+    let whole = |value: &Value| folded(place, value, |_| true);
+    let listed: Vec<Value> = listed.iter().map(whole).collect();
     list.retain(|known| {
-        let known = folded(place, known);
+        let known = whole(known);
         !listed.iter().any(|listed| is_listed(&known, listed))
     });
 }
@@ -61,13 +63,18 @@ fn is_listed(known: &Value, listed: &Value) -> bool {
         return known == listed;
     };
     let identity = listed.contains_key("value");
-    let counts = |name: &str| !identity || matches!(name, "value" | "type");
+    let counts = |name: &str| !identity || is_identity(name);
     let mut given = listed.iter().filter(|(name, _)| counts(name)).peekable();
     given.peek().is_some() && given.all(|(name, value)| known.get(name) == Some(value))
 }
 
-/// Returns the value with every text as its comparison key.
-fn folded(place: Place<'_>, value: &Value) -> Value {
+/// Tells whether a sub-attribute is part of what makes two values the same.
+fn is_identity(name: &str) -> bool {
+    matches!(name, "value" | "type")
+}
+
+/// Returns the value, of a complex one the parts that count, with every text as its comparison key.
+fn folded(place: Place<'_>, value: &Value, counts: fn(&str) -> bool) -> Value {
     let text = |place: Place<'_>, value: &Value| match value.as_str() {
         Some(text) => values::key(place.kind, place.id, text).into(),
         None => value.clone(),
@@ -75,7 +82,8 @@ fn folded(place: Place<'_>, value: &Value) -> Value {
     let Value::Object(members) = value else {
         return text(place, value);
     };
-    let each = members.iter().map(|(name, value)| match place.sub(name) {
+    let counting = members.iter().filter(|(name, _)| counts(name));
+    let each = counting.map(|(name, value)| match place.sub(name) {
         Some(sub) => (name.clone(), text(sub, value)),
         None => (name.clone(), value.clone()),
     });

@@ -127,6 +127,7 @@ impl<'a> Membership<'a> {
         };
         match (stays, change.op) {
             (false, _) => Err(whole_members()),
+            (true, _) if !is_id(&id) => Err(no_id()),
             (true, Verb::Replace) if !self.replace_creates => self.require(&id),
             (true, _) => {
                 self.add(&id);
@@ -170,7 +171,8 @@ impl<'a> Membership<'a> {
 
     fn remove(&mut self, id: &str) {
         self.link.remove(id);
-        if !self.clear {
+        // What is no id names no row: a filter may hold texts that no column can.
+        if !self.clear && is_id(id) {
             self.unlink.insert(id);
         }
     }
@@ -238,7 +240,7 @@ impl<'a> Membership<'a> {
             }
         }
         let Some(id) = id.filter(|id| is_id(id)) else {
-            return Err(invalid("a member has a value, the id of a resource"));
+            return Err(no_id());
         };
         // A `$ref` is derived; one that names another resource is a contradiction (decision 13).
         let named =
@@ -321,6 +323,10 @@ fn undecided() -> Error {
 
 fn invalid(detail: &str) -> Error {
     Error::new(ErrorKind::InvalidValue, detail)
+}
+
+fn no_id() -> Error {
+    invalid("a member has a value, the id of a resource")
 }
 
 /// Members come and go as a whole: their sub-attributes are immutable (RFC 7643 §4.2).

@@ -74,7 +74,7 @@ fn every_row_ends_as_it_says() {
         );
         count += 1;
     }
-    assert_eq!(count, 179);
+    assert_eq!(count, 191);
 }
 
 #[test]
@@ -142,6 +142,42 @@ fn no_more_than_four_thousand_comparisons() {
         Err("413"),
         "comparisons",
     );
+}
+
+#[test]
+fn no_more_than_eight_mebibytes_are_looked_at() {
+    let long = "x".repeat(4_000);
+    let roles: Value = (0..VALUES_MAX)
+        .map(|n| json!({ "value": format!("{n}{long}") }))
+        .collect();
+    let before = json!({ "roles": roles });
+    let listed = json!({ "op": "remove", "path": "roles", "value": [{ "value": "nobody" }] });
+    let chosen = json!({ "op": "remove", "path": r#"roles[value eq "nobody" or type eq "x"]"# });
+    // As many keys as one likes name the same attribute.
+    let keys: Value = (1..=30)
+        .map(|n| (format!("{}roles", " ".repeat(n)), roles[0].clone()))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    for (operations, wanted) in [
+        (vec![listed.clone(); 20], Ok(&before)),
+        (vec![listed; 21], Err("413")),
+        (vec![chosen.clone(); 10], Ok(&before)),
+        (vec![chosen; 11], Err("413")),
+        (vec![json!({ "op": "add", "value": keys })], Err("413")),
+        (
+            vec![json!({ "op": "add", "path": "title", "value": long }); 1_000],
+            Ok(&json!({ "roles": roles, "title": long })),
+        ),
+    ] {
+        check(
+            &kinds::user(),
+            Leniency::default(),
+            &before,
+            &operations.into(),
+            wanted,
+            "work",
+        );
+    }
 }
 
 fn plan(operations: &Value) -> Plan {

@@ -46,6 +46,10 @@ pub(crate) fn leniency(word: &str) -> Leniency {
             replace_creates: true,
             ..Leniency::default()
         },
+        "any-format" => Leniency {
+            any_format: true,
+            ..Leniency::default()
+        },
         "ignores" => Leniency {
             ignore_unknown: true,
             ..Leniency::default()
