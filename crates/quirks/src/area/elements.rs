@@ -1,6 +1,6 @@
 //! Complex values: parts under other names, parts that say nothing, parts inside text.
 
-use enroll_schema::Kind;
+use enroll_schema::{Kind, json};
 use serde_json::Value;
 
 use crate::rule::{Holds, Members, Place, Target, key_of, member, member_mut, take};
@@ -19,7 +19,7 @@ pub(crate) fn json_in_value(target: &Target<'_>, value: &mut Value) -> bool {
     if !text.trim_start().starts_with('{') {
         return false;
     }
-    let Ok(Value::Object(inner)) = serde_json::from_str::<Value>(text) else {
+    let Ok(Value::Object(inner)) = json::parse(text.as_bytes()) else {
         return false;
     };
     // A second layer of text would be read by a second look at what this one left.

@@ -54,9 +54,11 @@ pub(crate) fn doubly_encoded(_: &Schemas, request: &mut Incoming) -> bool {
 /// Removes one layer of encoding, if every `%25xx` hides a character that needs encoding at all.
 ///
 /// A per cent sign before two letters or digits that just look like a code (`5%25de`) is no second
-/// layer, and a third layer is nobody's habit.
+/// layer, and a third layer is nobody's habit. A quote that hides among what is encoded once was not
+/// meant to end the text it stands in: somebody's userName would become a filter.
 fn decode_once(piece: &str) -> Option<String> {
     let bytes = piece.as_bytes();
+    let once = is_encoded_once(piece);
     let mut inner = Vec::new();
     let mut out = String::with_capacity(piece.len());
     let mut rest = piece;
@@ -66,6 +68,7 @@ fn decode_once(piece: &str) -> Option<String> {
         let hidden = escape(after.as_bytes().get(..2));
         match hidden {
             Some(b'%') => return None,
+            Some(b'"' | b'\\') if once => return None,
             Some(byte) if byte.is_ascii_alphanumeric() || byte.is_ascii_control() => return None,
             Some(byte) => {
                 inner.push(byte);
@@ -78,6 +81,12 @@ fn decode_once(piece: &str) -> Option<String> {
     out.push_str(rest);
     let fits = !inner.is_empty() && std::str::from_utf8(&inner).is_ok();
     (fits && out.as_bytes() != bytes).then_some(out)
+}
+
+/// Tells whether something in the piece was encoded once, or not at all, that needs encoding.
+fn is_encoded_once(piece: &str) -> bool {
+    let mut escapes = piece.split('%').skip(1);
+    piece.contains(['"', '\\']) || escapes.any(|after| !after.starts_with("25"))
 }
 
 /// `attributes=emails[type eq "work"]`: the attribute is asked for, the filter has no meaning there.

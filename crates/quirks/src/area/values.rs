@@ -1,8 +1,8 @@
 //! Values of another JSON type than their attribute's, with one obvious reading.
 
 use enroll_filter::{Literal, Written};
-use enroll_schema::{AttrId, Kind, ResourceType};
-use serde_json::{Number, Value};
+use enroll_schema::{AttrId, Kind, ResourceType, json};
+use serde_json::Value;
 
 use crate::rule::{Holds, Members, Place, Target};
 
@@ -131,23 +131,16 @@ pub(crate) fn text_number(target: &Target<'_>, value: &mut Value) -> bool {
     let Value::String(text) = &*value else {
         return false;
     };
-    let number: Option<Number> = if scalar(target, Kind::Integer) {
-        text.parse::<i64>()
-            .ok()
-            .filter(|n| n.to_string() == *text)
-            .map(Number::from)
-    } else if scalar(target, Kind::Decimal) {
-        serde_json::from_str(text)
-            .ok()
-            .filter(|_| !text.contains(char::is_whitespace))
-    } else {
-        None
-    };
-    let fits = number.is_some();
-    if let Some(number) = number {
-        *value = Value::Number(number);
+    let (whole, decimal) = (scalar(target, Kind::Integer), scalar(target, Kind::Decimal));
+    if !(whole || decimal) || text.contains(char::is_whitespace) {
+        return false;
     }
-    fits
+    // The door for JSON, since a text must not bring in a number that a body could not.
+    let fits = |number: &Value| number.is_i64() || decimal && number.is_number();
+    let number = json::parse(text.as_bytes()).ok().filter(fits);
+    let found = number.is_some();
+    *value = number.unwrap_or_else(|| value.take());
+    found
 }
 
 /// Reads `true` and `false` in any letter case, and nothing else (ENTRA-29).
