@@ -25,8 +25,8 @@ pub struct Access {
 
 /// Answers who a caller is; clones share what was learned.
 ///
-/// What was read is trusted for at most one second, and not at all once this process wrote a row, so a revoked token is
-/// refused on the next request (threat B3, promise P20).
+/// What was read is trusted for at most one second, and not at all once this process wrote a row, so
+/// a revoked token is refused on the next request (threat B3, promise P20).
 #[derive(Clone, Debug)]
 pub struct Gate<T> {
     tenants: T,
@@ -148,5 +148,7 @@ fn minutes(at: Timestamp) -> i64 {
     at.as_millis().div_euclid(60_000)
 }
 
+/// How long what was read is trusted.
 const TRUSTED_MILLIS: i64 = 1_000;
+/// Most tokens that are remembered.
 const KNOWN_MAX: usize = 10_000;

@@ -1,11 +1,13 @@
 //! Who may call, and which directory that is: tenants, integrations, bearer tokens, management keys.
 //!
-//! A *tenant* is one customer of the application and carries the operator's own id. It has *integrations*, one per identity
-//! provider; an integration has exactly one directory, of the same id. A SCIM caller shows a bearer token; the token alone
-//! says which directory it reads and writes (threats B4, B5). An operator shows a management key.
+//! A *tenant* is one customer of the application and carries the operator's own id. It has
+//! *integrations*, one per identity provider; an integration has exactly one directory, of the same
+//! id. A SCIM caller shows a bearer token; the token alone says which directory it reads and writes
+//! (threats B4, B5). An operator shows a management key.
 //!
-//! Secrets are 256 random bits with check digits; stored is only their SHA-256, found by a look-up value that is itself
-//! a hash, compared in constant time (threat B3). A secret is shown once, when it is made.
+//! Secrets are 256 random bits with check digits; stored is only their SHA-256, found by a look-up
+//! value that is itself a hash, compared in constant time (threat B3). A secret is shown once, when
+//! it is made.
 //!
 //! # Making and checking a token
 //! ```
@@ -43,8 +45,9 @@
 //! ```
 //!
 //! # Limits and errors
-//! At most [`TOKENS_LIVE_MAX`] live tokens per integration (E-21). A revoked or expired token is refused on the next request.
-//! [`TenantsError`] says what is taken, unknown, or broken.
+//! At most [`TOKENS_LIVE_MAX`] live tokens per integration (E-21). A revoked or expired token is
+//! refused on the next request; one that another process revoked, within a second. [`TenantsError`]
+//! says what is taken, unknown, or broken.
 
 mod contract;
 mod error;

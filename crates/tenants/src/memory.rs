@@ -36,8 +36,10 @@ impl MemoryTenants {
     }
 
     fn write(&self) -> MutexGuard<'_, Rows> {
-        self.generation.fetch_add(1, Ordering::Relaxed);
-        self.read()
+        let rows = self.read();
+        // Under the lock: whoever reads the new number reads the new rows.
+        self.generation.fetch_add(1, Ordering::Release);
+        rows
     }
 }
 
@@ -206,6 +208,6 @@ impl Tenants for MemoryTenants {
     }
 
     fn generation(&self) -> u64 {
-        self.generation.load(Ordering::Relaxed)
+        self.generation.load(Ordering::Acquire)
     }
 }
