@@ -3,7 +3,8 @@
 use enroll_store_sqlite::Sqlite;
 use enroll_sync::{
     AccessGroup, AccessGroupId, Account, AccountFilter, AccountId, Accounts as _, Answer, Effect,
-    GroupState, Holder, Joined as _, Ledger as _, NameRole, Origin, Outcome, Profile, Subject,
+    GroupOutcome, GroupShadow, GroupState, GroupWish, Holder, Item, Joined as _, Ledger as _,
+    NameRole, Op, Origin, Outcome, Profile, Subject,
 };
 use serde_json::json;
 
@@ -120,4 +121,60 @@ async fn accounts_come_in_pages() {
     assert_eq!(page(Some(true), "a", 2).await, "be");
     assert_eq!(page(Some(false), "", 100).await, "cdf");
     assert_eq!(page(Some(false), "c", 1).await, "d");
+}
+
+/// Of two groups that feed one access group of another sink, the last one tells what it is.
+#[tokio::test]
+async fn an_access_group_made_elsewhere_is_as_its_last_group_tells() {
+    let database = Sqlite::temporary().unwrap();
+    let fence = database.lease(&acme()).await.unwrap();
+    let group_ref = AccessGroupId::new("x");
+    for (group, name, made) in [("h1", "First", false), ("h2", "Second", true)] {
+        let binding = GroupShadow {
+            subject: Subject::group(&okta(), &id(group)),
+            group_ref: group_ref.clone(),
+            external_id: None,
+            name: name.to_owned(),
+            made,
+            archived: false,
+            seq: 1,
+        };
+        let bound = step(
+            binding.subject.clone(),
+            vec![Effect::Binding(binding)],
+            None,
+        );
+        database.decide(&acme(), fence, vec![bound]).await.unwrap();
+    }
+    let as_told = |name: &str| AccessGroup {
+        group_ref: group_ref.clone(),
+        name: name.to_owned(),
+        origin: Origin::Scim,
+        state: GroupState::NeedsSetup,
+        privileged: false,
+    };
+    let listed = database.access_groups(&acme()).await.unwrap();
+    assert_eq!(listed, [as_told("Second")]);
+    let wish = GroupWish {
+        group_ref: Some(group_ref.clone()),
+        name: "Third".to_owned(),
+        archived: false,
+    };
+    let item = Item {
+        subject: Subject::group(&okta(), &id("h2")),
+        op: Op::RenameGroup,
+        account: None,
+        group: Some(wish),
+        ..create("nobody@acme.com")
+    };
+    let renamed = database
+        .apply_and_settle(&acme(), fence, claim(item))
+        .await
+        .unwrap();
+    let applied = GroupOutcome::Applied {
+        group_ref: group_ref.clone(),
+    };
+    assert_eq!(renamed.answer, Answer::Group(applied));
+    let listed = database.access_groups(&acme()).await.unwrap();
+    assert_eq!(listed, [as_told("Third")]);
 }
