@@ -18,7 +18,7 @@ impl<'a> Address<'a> {
     pub(crate) fn parse(prefix: &str, path: &'a str) -> Self {
         let below = path
             .strip_prefix(prefix)
-            .filter(|rest| matches!(rest.get(..1), Some("/") | None));
+            .filter(|rest| rest.is_empty() || rest.starts_with('/'));
         let path = below.unwrap_or(path);
         let (first, rest) = segment(path);
         if first == "v2" {
@@ -119,6 +119,7 @@ mod tests {
             ("/scim", None, "/"),
             ("/", None, "/"),
             ("/scimitar/v2/Users", Some("scimitar"), "/Users"),
+            ("/scim\u{e9}/v2/Users", Some("scim\u{e9}"), "/Users"),
             ("/scim/%69nt_1/v2/Users", Some("%69nt_1"), "/Users"),
             ("/scim//int_1/v2/Users", None, "/int_1/v2/Users"),
         ] {

@@ -18,12 +18,11 @@ pub(crate) fn dialect(set: Dialect, map: &HeaderMap) -> Dialect {
 
 pub(crate) fn headers(map: &HeaderMap) -> Headers {
     let text = |name: HeaderName| {
-        let mut lines = map
-            .get_all(name)
-            .iter()
-            .filter_map(|value| value.to_str().ok());
-        let first = lines.next()?.to_owned();
-        Some(lines.fold(first, |all, line| all + ", " + line))
+        // A condition that is no text must not become no condition.
+        let read = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let mut lines = map.get_all(name).iter().map(read);
+        let first = lines.next()?;
+        Some(lines.fold(first, |all, line| all + ", " + &line))
     };
     Headers {
         content_type: text(header::CONTENT_TYPE),

@@ -154,6 +154,32 @@ async fn text_survives() {
     );
 }
 
+/// D5: a header that is no text counts as what it is, not as absent.
+#[tokio::test]
+async fn headers_that_are_no_text() {
+    let bench = Bench::new("auto", Options::default()).await;
+    let made = bench.call("POST", "/Users", user("ada")).await.json();
+    let path = format!("/Users/{}", made["id"].as_str().unwrap());
+    for (name, value, status) in [
+        ("if-match", &b"\xff"[..], 400),
+        ("if-match", b"W/\"\xff\"", 412),
+        ("content-type", b"text/\xff", 415),
+        ("user-agent", b"\xff", 200),
+    ] {
+        let request = Request::builder()
+            .method("PUT")
+            .uri(format!("/scim/int_1/v2{path}"))
+            .header("authorization", format!("Bearer {TOKEN}"))
+            .header(name, value);
+        let body = Full::new(user("eve").into());
+        let answer = bench.send(request.body(body).unwrap()).await;
+        assert_eq!(answer.status, status, "{name} {value:?}");
+        let wanted = if status == 200 { "eve" } else { "ada" };
+        let read = bench.call("GET", &path, "").await;
+        assert_eq!(read.json()["userName"], wanted);
+    }
+}
+
 /// Data §3: a group of more than a thousand members comes in pieces, and is whole.
 #[tokio::test]
 async fn large_groups_are_streamed() {
