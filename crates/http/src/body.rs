@@ -8,6 +8,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll},
+    time::Duration,
 };
 
 use bytes::{Bytes, BytesMut};
@@ -18,6 +19,7 @@ use http_body_util::{
     BodyExt,
     channel::{Channel, Sender},
 };
+use tokio::time::timeout;
 
 /// An error of a transport.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -53,21 +55,43 @@ impl ReplyBody {
     }
 }
 
-async fn pull(mut chunks: Box<dyn Chunks>, mut sender: Sender<Bytes, BoxError>) {
-    while let Some(piece) = chunks.next().await {
-        let bytes = match piece {
-            Ok(bytes) => bytes,
-            Err(error) => {
+async fn pull(mut chunks: Box<dyn Chunks>, sender: Sender<Bytes, BoxError>) {
+    let mut pulling = Pulling(Some(sender));
+    let late = || Error::new(ErrorKind::Unavailable, "this took too long; try again");
+    while let Some(sender) = &mut pulling.0 {
+        let piece = timeout(PIECE_DEADLINE, chunks.next()).await;
+        let goes_on = match piece.unwrap_or_else(|_| Some(Err(late()))) {
+            // It fails when the client went away.
+            Some(Ok(bytes)) => sender.send_data(bytes).await.is_ok(),
+            Some(Err(error)) => {
                 tracing::error!(error = %error, "an answer broke off while it was sent");
-                return sender.abort(Box::new(error));
+                false
+            }
+            None => {
+                pulling.0 = None;
+                true
             }
         };
-        if sender.send_data(bytes).await.is_err() {
-            // The client went away.
+        if !goes_on {
             return;
         }
     }
 }
+
+/// The sending end of a body: one that is not sent to its end is broken off, so that half an answer,
+/// after a panic too, never looks like a whole one.
+struct Pulling(Option<Sender<Bytes, BoxError>>);
+
+impl Drop for Pulling {
+    fn drop(&mut self) {
+        if let Some(sender) = self.0.take() {
+            sender.abort("the answer broke off".into());
+        }
+    }
+}
+
+/// How long the store may take for one piece.
+const PIECE_DEADLINE: Duration = Duration::from_secs(25);
 
 impl http_body::Body for ReplyBody {
     type Data = Bytes;
@@ -199,4 +223,47 @@ where
         }
     }
     Ok(if all.is_empty() { first } else { all.freeze() })
+}
+
+#[cfg(test)]
+mod tests {
+    use enroll_core::BoxFuture;
+
+    use super::*;
+
+    /// A body of which the second piece never comes.
+    #[derive(Debug)]
+    enum Second {
+        Fails,
+        Hangs,
+        Panics,
+    }
+
+    #[derive(Debug)]
+    struct Half(bool, Second);
+
+    impl Chunks for Half {
+        fn next(&mut self) -> BoxFuture<'_, Option<Result<Bytes, Error>>> {
+            Box::pin(async {
+                if !std::mem::replace(&mut self.0, true) {
+                    return Some(Ok(Bytes::from_static(b"{\"a\":")));
+                }
+                match self.1 {
+                    Second::Fails => Some(Err(Error::new(ErrorKind::Unavailable, "busy"))),
+                    Second::Hangs => std::future::pending().await,
+                    Second::Panics => panic!("a store's fault"),
+                }
+            })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn half_an_answer_never_ends_well() {
+        for second in [Second::Fails, Second::Hangs, Second::Panics] {
+            let told = format!("{second:?}");
+            let mut body = ReplyBody::of(Body::Pulled(Box::new(Half(false, second))));
+            assert!(matches!(body.frame().await, Some(Ok(_))), "{told}");
+            assert!(matches!(body.frame().await, Some(Err(_))), "{told}");
+        }
+    }
 }
