@@ -55,7 +55,8 @@
 //! # Limits and errors
 //!
 //! Every answer but 204 and 304 has a JSON body; a refusal's is a SCIM error (RFC 7644 §3.12), also
-//! for 401, 404, 405, 413, 415, 429, 500 and 503. A body may have 1 MiB, one to `/Groups` 8 MiB, all
+//! for 401, 404, 405, 413, 415, 429, 500 and 503, and with [`server`] for 400, 414 and 431 of what
+//! is no HTTP. A body may have 1 MiB, one to `/Groups` 8 MiB, all
 //! that are held at a moment 128 MiB; it has 30 s to arrive, an answer 25 s to be made. A handler
 //! that panics is answered 500 and harms nobody else. [`server::Connections`] has the deadlines of
 //! connections. There is no request rate unless [`Options::rate`] sets one. TLS is not done here.

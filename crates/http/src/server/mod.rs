@@ -3,6 +3,7 @@
 //! Plain text is HTTP/1 only: a builder that guesses the protocol has no deadline while it guesses.
 
 mod timed;
+mod unread;
 
 use std::{
     convert::Infallible, io, pin::Pin, pin::pin, sync::Arc, task::Context, task::Poll,

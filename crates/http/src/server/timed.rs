@@ -12,7 +12,7 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use super::Connections;
+use super::{Connections, unread};
 
 /// What a connection is doing; shared by its reader, its service and its bodies.
 #[derive(Debug)]
@@ -82,6 +82,15 @@ pub(super) struct Timed<I> {
     reading: Alarm,
     writing: Alarm,
     stalled_since: Option<Instant>,
+    instead: Option<Instead>,
+}
+
+/// What goes out instead of bytes that were given to be written.
+struct Instead {
+    answer: Vec<u8>,
+    sent: usize,
+    /// How many bytes it stands for.
+    given: usize,
 }
 
 impl<I> Timed<I> {
@@ -93,7 +102,20 @@ impl<I> Timed<I> {
             reading,
             writing,
             stalled_since: None,
+            instead: None,
         }
+    }
+
+    /// Tells whether `bytes` are a refusal that no service made; then something else goes out for them.
+    fn is_replaced(&mut self, bytes: &[u8]) -> bool {
+        if self.instead.is_none() && self.phase.get() != Doing::Busy {
+            self.instead = unread::instead_of(bytes).map(|answer| Instead {
+                answer,
+                sent: 0,
+                given: bytes.len(),
+            });
+        }
+        self.instead.is_some()
     }
 
     /// Passes a write's outcome on, or ends a stall that lasted too long.
@@ -107,6 +129,25 @@ impl<I> Timed<I> {
         let since = *self.stalled_since.get_or_insert_with(Instant::now);
         ready!(self.writing.poll(cx, since + self.phase.limits.stall));
         Poll::Ready(Err(timed_out("the client took nothing of the answer")))
+    }
+}
+
+impl<I: AsyncWrite + Unpin> Timed<I> {
+    /// Writes what goes out instead; once it has gone, all bytes it stands for are written.
+    fn poll_instead(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        while let Some(instead) = &mut self.instead {
+            let rest = instead.answer.get(instead.sent..).unwrap_or_default();
+            if rest.is_empty() {
+                let given = instead.given;
+                self.instead = None;
+                return self.wrote(cx, Poll::Ready(Ok(given)));
+            }
+            match Pin::new(&mut self.io).poll_write(cx, rest) {
+                Poll::Ready(Ok(sent)) if sent > 0 => instead.sent += sent,
+                done => return self.wrote(cx, done),
+            }
+        }
+        Poll::Ready(Ok(0))
     }
 }
 
@@ -142,6 +183,9 @@ impl<I: AsyncWrite + Unpin> AsyncWrite for Timed<I> {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        if self.is_replaced(bytes) {
+            return self.poll_instead(cx);
+        }
         let done = Pin::new(&mut self.io).poll_write(cx, bytes);
         self.wrote(cx, done)
     }
@@ -151,6 +195,9 @@ impl<I: AsyncWrite + Unpin> AsyncWrite for Timed<I> {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if slices.first().is_some_and(|first| self.is_replaced(first)) {
+            return self.poll_instead(cx);
+        }
         let done = Pin::new(&mut self.io).poll_write_vectored(cx, slices);
         self.wrote(cx, done)
     }

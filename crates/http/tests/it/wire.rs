@@ -133,6 +133,44 @@ async fn ambiguous_framing() {
     assert_eq!(statuses(&said), ["200"]);
 }
 
+/// 7644-3.12: what cannot be read as HTTP is answered in SCIM too, behind the answers before it.
+#[tokio::test]
+async fn heads_that_are_none() {
+    let server = start().await;
+    let path = "/scim/int_1/v2/Users";
+    let get = |path: &str, more: &str| request("GET", path, more, "");
+    let long = "a".repeat(70_000);
+    let many = "x: y\r\n".repeat(120);
+    for (bad, status) in [
+        (get("/?filter=userName%20eq%20\"a\"", ""), "400"),
+        (get("/?filter=userName eq 1", ""), "400"),
+        (get(path, "x: a\r\n b\r\n"), "400"),
+        ("\u{16}\u{3}\u{1}\r\n\r\n".to_owned(), "400"),
+        (get(&format!("{path}/{long}"), ""), "414"),
+        (get(path, &many), "431"),
+    ] {
+        let said = talk(&server, bad.as_bytes()).await;
+        let (head, body) = said.split_once("\r\n\r\n").expect("a head");
+        let body: serde_json::Value = serde_json::from_str(body).expect("JSON");
+        assert_eq!(statuses(&said), [status], "{said}");
+        assert_eq!(body["status"], status);
+        assert_eq!(
+            body["schemas"][0],
+            "urn:ietf:params:scim:api:messages:2.0:Error"
+        );
+        let detail = body["detail"].as_str().unwrap();
+        assert!(detail.len() > 8 && body["scimType"].is_null(), "{body}");
+        for line in ["connection: close", "content-type: application/scim+json"] {
+            assert!(head.lines().any(|known| known == line), "{head}");
+        }
+    }
+    let two = [get(path, "").as_str(), "NONSENSE\r\n\r\n"].concat();
+    assert_eq!(
+        statuses(&talk(&server, two.as_bytes()).await),
+        ["200", "400"]
+    );
+}
+
 /// What is running when the server stops is finished; then it ends.
 #[tokio::test]
 async fn a_stop_drains() {
