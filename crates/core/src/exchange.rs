@@ -52,7 +52,9 @@ impl<'a> Exchange<'a> {
             Ok(path) => exchange.incoming.path = path.into_owned(),
             Err(error) => exchange.bad_path = Some(error),
         }
-        if exchange.has_body() && !call.body.is_empty() {
+        // What is too long anywhere is refused by its length, unread (threat C11).
+        let is_read = (1..=GROUP_BODY_BYTES_MAX).contains(&call.body.len());
+        if exchange.has_body() && is_read {
             match json::parse(&call.body) {
                 Ok(body) => {
                     exchange.incoming.body = Some(body);
@@ -291,7 +293,7 @@ impl<'a> Exchange<'a> {
         let mut meaning = Map::new();
         meaning.insert("path".to_owned(), self.incoming.path.as_str().into());
         if let Some(query) = self.query().filter(|query| !query.is_empty()) {
-            meaning.insert("query".to_owned(), query.into());
+            meaning.insert("query".to_owned(), note::noted_query(query).into());
         }
         if let Some(body) = &self.incoming.body
             && self.call.body.len() <= note::BODY_NOTED_BYTES_MAX

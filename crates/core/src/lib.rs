@@ -40,6 +40,35 @@
 //! # Ok::<(), enroll_schema::Error>(())
 //! ```
 //!
+//! An application that keeps people there itself does the same with structs:
+//!
+//! ```
+//! # use std::sync::Arc;
+//! # use enroll_core::{Directory, Options};
+//! # use enroll_schema::{ResourceId, Schemas, Timestamp};
+//! # use enroll_store::Memory;
+//! # fn wait<T>(f: impl Future<Output = T>) -> T {
+//! #     use std::{pin::pin, task::{Context, Poll, Waker}};
+//! #     match pin!(f).poll(&mut Context::from_waker(Waker::noop())) {
+//! #         Poll::Ready(value) => value,
+//! #         Poll::Pending => unreachable!("Memory never waits"),
+//! #     }
+//! # }
+//! # let options = Options::new(|| Timestamp::from_millis(0), || ResourceId::new("u1").unwrap());
+//! # let directory = Directory::new(Arc::new(Schemas::standard()), Memory::new(), options);
+//! use enroll_schema::{ErrorKind, User};
+//!
+//! let mut ada = wait(directory.create(&User::new("ada")))?;
+//! let id = ResourceId::new(ada.id.as_deref().unwrap_or_default())?;
+//! ada.title = Some("Countess".into());
+//! wait(directory.replace(&id, &ada))?;
+//!
+//! // The version that was read is no longer there.
+//! let refused = wait(directory.replace(&id, &ada)).unwrap_err();
+//! assert_eq!(refused.kind(), ErrorKind::PreconditionFailed);
+//! # Ok::<(), enroll_schema::Error>(())
+//! ```
+//!
 //! # Who speaks
 //!
 //! Identity providers do not all speak the RFC. The [`dialect`](Call::dialect) of a call says who is
@@ -112,9 +141,11 @@ mod reply;
 mod route;
 mod served;
 mod stream;
+mod typed;
 mod verbs;
 mod write;
 
 pub use call::{Call, Headers};
 pub use directory::{Core, Directory, Options};
 pub use reply::{Body, BoxFuture, Chunks, Log, Reply};
+pub use typed::Resource;

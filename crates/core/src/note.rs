@@ -1,8 +1,9 @@
 //! The line of one request in the request log (data §5): what was sent, and what it was read as.
 //!
-//! Secrets are cut out: the value of `password` wherever it stands. A token never comes this far.
+//! Secrets are cut out: whatever a `password` is said to be, wherever it stands and however it is
+//! encoded, and a token in a query. A token in its header never comes this far.
 
-use enroll_quirks::Quirk;
+use enroll_quirks::{Quirk, query::pairs};
 use enroll_schema::{Error, json};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -47,12 +48,7 @@ impl Line<'_> {
         member(&mut out, "method", |out| out.text(method));
         member(&mut out, "path", |out| out.text(cut(path)));
         if let Some(query) = query.as_deref().filter(|query| !query.is_empty()) {
-            let query = if is_secret_text(query) {
-                REDACTED
-            } else {
-                cut(query)
-            };
-            member(&mut out, "query", |out| out.text(query));
+            member(&mut out, "query", |out| out.text(cut(noted_query(query))));
         }
         member(&mut out, "dialect", |out| out.text(dialect.name()));
         if let Some(agent) = &headers.user_agent {
@@ -130,6 +126,20 @@ fn sent(out: &mut Vec<u8>, body: &[u8], is_json: bool) {
     }
 }
 
+/// Returns a query as it is noted: as sent, or nothing of it when it may hold a secret.
+pub(crate) fn noted_query(query: &str) -> &str {
+    let is_secret = |(name, value): (String, String)| {
+        // RFC 6750 §2.3 has such a parameter; it is not read here, but it is sent.
+        let is_token = name.eq_ignore_ascii_case("access_token");
+        is_token || names_secret(&name) || names_secret(&value)
+    };
+    // Some clients encode twice.
+    let twice = |(_, value): &(String, String)| pairs(value);
+    let once = pairs(query);
+    let is_told = once.iter().flat_map(twice).any(is_secret) || once.into_iter().any(is_secret);
+    if is_told { REDACTED } else { query }
+}
+
 /// Cuts every secret out of a body.
 pub(crate) fn redact(value: &mut Value) {
     let mut open = vec![value];
@@ -137,12 +147,15 @@ pub(crate) fn redact(value: &mut Value) {
         match value {
             Value::Array(list) => open.extend(list),
             Value::Object(members) => {
-                let names_secret = members.iter().any(|(name, value)| {
-                    name.eq_ignore_ascii_case("path") && value.as_str().is_some_and(is_secret_name)
-                });
+                let is_path = |name: &str| name.eq_ignore_ascii_case("path");
+                let is_secret = members
+                    .iter()
+                    .any(|(name, value)| is_path(name) && value.as_str().is_some_and(names_secret));
                 for (name, value) in members {
-                    let is_value = names_secret && name.eq_ignore_ascii_case("value");
-                    if is_value || is_secret_name(name) {
+                    // A path may compare the secret with a literal.
+                    let compares = is_path(name) && value.as_str().is_some_and(|p| p.contains('['));
+                    let is_part = compares || name.eq_ignore_ascii_case("value");
+                    if is_secret && is_part || names_secret(name) {
                         *value = Value::from(REDACTED);
                     } else {
                         open.push(value);
@@ -154,24 +167,20 @@ pub(crate) fn redact(value: &mut Value) {
     }
 }
 
-/// Tells whether a name or a PATCH path is that of a secret, with or without its URN.
-fn is_secret_name(name: &str) -> bool {
-    let last = name.trim().rsplit(':').next().unwrap_or_default();
-    last.eq_ignore_ascii_case("password")
-}
-
-fn is_secret_text(text: &str) -> bool {
-    text.as_bytes()
-        .windows(8)
-        .any(|window| window.eq_ignore_ascii_case(b"password"))
+/// Tells whether a name, a path or a filter speaks of a secret; rather once too often than once too few.
+fn names_secret(text: &str) -> bool {
+    has_secret_word(text.as_bytes())
 }
 
 /// Tells whether a body could name a secret, escapes included.
 fn may_be_secret(body: &[u8]) -> bool {
-    body.windows(2).any(|pair| pair == b"\\u")
-        || body
-            .windows(8)
-            .any(|window| window.eq_ignore_ascii_case(b"password"))
+    body.windows(2).any(|pair| pair == b"\\u") || has_secret_word(body)
+}
+
+fn has_secret_word(bytes: &[u8]) -> bool {
+    bytes
+        .windows(8)
+        .any(|window| window.eq_ignore_ascii_case(b"password"))
 }
 
 fn cut(text: &str) -> &str {

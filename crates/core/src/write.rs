@@ -5,6 +5,7 @@
 
 use enroll_schema::{Relation, ResourceId, ResourceType, urns};
 use enroll_store::{Link, Links, Manager, Record};
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -58,7 +59,7 @@ impl Writer<'_> {
         match manager(inner) {
             Some(found) => {
                 let mut manager = found.object;
-                self.derive(&mut manager, record.manager.as_ref(), |_| true);
+                self.derive(&mut manager, record.manager.as_ref());
                 out.bytes(inner.get(..found.start).unwrap_or_default());
                 out.value(&Value::Object(manager));
                 out.bytes(inner.get(found.end..).unwrap_or_default());
@@ -68,12 +69,7 @@ impl Writer<'_> {
     }
 
     /// Puts in what the manager's own record says, and takes out what only a client said (decision 40).
-    fn derive(
-        &self,
-        object: &mut Map<String, Value>,
-        manager: Option<&Manager>,
-        keeps: impl Fn(&str) -> bool,
-    ) {
+    fn derive(&self, object: &mut Map<String, Value>, manager: Option<&Manager>) {
         object.remove("$ref");
         object.remove("displayName");
         let manager = manager.filter(|_| !self.manager_value_only);
@@ -82,27 +78,20 @@ impl Writer<'_> {
             return;
         };
         let reference = [self.base_url, "/Users/", id].concat();
-        if keeps("$ref") {
-            object.insert("$ref".to_owned(), Value::String(reference));
-        }
-        if let (true, Some(name)) = (keeps("displayName"), &manager.display_name) {
+        object.insert("$ref".to_owned(), Value::String(reference));
+        if let Some(name) = &manager.display_name {
             object.insert("displayName".to_owned(), Value::String(name.clone()));
         }
     }
 
     fn part(&self, out: &mut Out, shape: &Shape, record: &Record) {
-        let document = serde_json::from_slice(&record.document).unwrap_or_default();
-        let mut kept = shape.filter(&record.kind, document);
-        if let Some(Value::Object(container)) = kept.get_mut(urns::ENTERPRISE)
+        let mut document: Map<_, _> = serde_json::from_slice(&record.document).unwrap_or_default();
+        if let Some(Value::Object(container)) = document.get_mut(urns::ENTERPRISE)
             && let Some(Value::Object(manager)) = container.get_mut("manager")
         {
-            // Only what the shape keeps is put back, so `manager.value` alone stays alone.
-            let id = record.kind.find(Some(urns::ENTERPRISE), "manager");
-            self.derive(manager, record.manager.as_ref(), |name| {
-                id.and_then(|id| record.kind.find_sub(id, name))
-                    .is_some_and(|s| shape.keeps(s))
-            });
+            self.derive(manager, record.manager.as_ref());
         }
+        let mut kept = shape.filter(&record.kind, document);
         let schemas = kept.remove_entry("schemas");
         for (name, value) in schemas.into_iter().chain(kept) {
             out.raw(",");
@@ -228,17 +217,58 @@ struct Found {
 /// Inside a JSON string every quote has a backslash before it, so these keys are found as keys only.
 fn manager(document: &[u8]) -> Option<Found> {
     let text = std::str::from_utf8(document).ok()?;
-    let container = text.find(ENTERPRISE_KEY)?;
-    let rest = text.get(container..)?;
-    let start = container + rest.find(MANAGER_KEY)? + MANAGER_KEY.len() - 1;
-    let mut values = serde_json::Deserializer::from_str(text.get(start..)?).into_iter();
-    let object = values.next()?.ok()?;
+    let container = text.find(ENTERPRISE_KEY)? + ENTERPRISE_KEY.len() - 1;
+    let start = container + text.get(container..)?.find(MANAGER_KEY)? + MANAGER_KEY.len() - 1;
+    // Behind the end of the extension another one may have a manager of its own.
+    let (_, length) = first::<IgnoredAny>(text.get(container..)?)?;
+    if start >= container + length {
+        return None;
+    }
+    let (object, length) = first(text.get(start..)?)?;
     Some(Found {
         start,
-        end: start + values.byte_offset(),
+        end: start + length,
         object,
     })
 }
 
+/// Reads the JSON value that `text` starts with, and says how long it is.
+fn first<T: DeserializeOwned>(text: &str) -> Option<(T, usize)> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter();
+    let value = values.next()?.ok()?;
+    Some((value, values.byte_offset()))
+}
+
 const ENTERPRISE_KEY: &str = "\"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User\":{";
 const MANAGER_KEY: &str = "\"manager\":{";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_enterprise_manager_is_found() {
+        let urn = urns::ENTERPRISE;
+        for (document, wanted) in [
+            (
+                format!(r#""a":"b","{urn}":{{"manager":{{"value":"r2"}},"x":1}}"#),
+                true,
+            ),
+            (format!(r#""a":"b","{urn}":{{"division":"x"}}"#), false),
+            (
+                format!(r#""{urn}":{{"division":"x"}},"urn:b":{{"manager":{{"value":"r2"}}}}"#),
+                false,
+            ),
+            (r#""urn:b":{"manager":{"value":"r2"}}"#.to_owned(), false),
+            (
+                format!(r#""title":"\"{urn}\":{{\"manager\":{{\"value\":1}}}}""#),
+                false,
+            ),
+            (String::new(), false),
+        ] {
+            let found = manager(document.as_bytes());
+            let text = found.as_ref().and_then(|f| document.get(f.start..f.end));
+            assert_eq!(text, wanted.then_some(r#"{"value":"r2"}"#), "{document}");
+        }
+    }
+}

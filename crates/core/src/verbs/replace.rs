@@ -205,4 +205,6 @@ fn keep_immutable(
 }
 
 /// How often a PUT without `If-Match` starts again when others write in between.
-const TRIES: usize = 8;
+///
+/// Each time one of the others got through, so this many may put the same resource at once.
+const TRIES: usize = 100;

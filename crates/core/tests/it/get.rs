@@ -32,6 +32,16 @@ fn a_resource_is_shown_whole() {
         row("7643-4.3-02 decision-40", "GET /Users/r1").is(200, json!({ENTERPRISE: {"manager": {
             "value": "r2", "$ref": format!("{BASE}/Users/r2"), "displayName": "Bob",
         }}})),
+        row("7644-3.9-01 decision-40", &format!("GET /Users/r1?attributes={ENTERPRISE}:manager.displayName"))
+            .is(200, json!({"userName": {"$absent": true}, ENTERPRISE: {"manager": {
+                "value": {"$absent": true}, "$ref": {"$absent": true}, "displayName": "Bob",
+            }}})),
+        row("7644-3.9-01 decision-40", "GET /Users/r1?attributes=manager.$ref").is(200, json!({
+            ENTERPRISE: {"manager": {
+                "value": {"$absent": true}, "$ref": format!("{BASE}/Users/r2"),
+                "displayName": {"$absent": true},
+            }},
+        })),
         row("ENTRA-63", "GET /Users/r1")
             .with(|call| call.dialect(Dialect::Entra))
             .is(200, json!({ENTERPRISE: {"manager": {

@@ -110,6 +110,9 @@ fn secrets_are_cut_out() {
         patch(json!([{"op": "replace", "value": {"password": "hunter2", "title": "Dr"}}])),
         patch(json!([{"op": "replace", "value": {format!("{USER}:password"): "hunter2"}}])),
         patch(json!([{"Op": "Replace", "Path": "password", "Value": "hunter2"}])),
+        patch(json!([{"op": "replace", "path": "User.password", "value": "hunter2"}])),
+        patch(json!([{"op": "replace", "path": "password.value", "value": "hunter2"}])),
+        patch(json!([{"op": "remove", "path": "password[value eq \"hunter2\"]"}])),
     ];
     for dialect in [Dialect::Auto, Dialect::Entra, Dialect::Strict] {
         for body in &bodies {
@@ -134,9 +137,22 @@ fn secrets_are_cut_out() {
             );
         }
     }
-    let bench = Bench::filled();
-    let reply = bench.send(Call::new("GET", "/Users").query("filter=password eq \"hunter2\""));
-    assert_eq!(line(reply.log.note.unwrap()).1["query"], "[redacted]");
+    for query in [
+        "filter=password eq \"hunter2\"",
+        "filter=p%61ssword%20eq%20%22hunter2%22",
+        "filter=p%2561ssword%2520eq%2520%2522hunter2%2522",
+        "filter=password%2520eq%2520%2522hunter2%2522",
+        "count=1&Access_Token=hunter2",
+        "access%5ftoken=hunter2",
+    ] {
+        let call = Call {
+            noted: true,
+            ..Call::new("GET", "/Users").query(query)
+        };
+        let (_, line) = line(Bench::filled().send(call).log.note.unwrap());
+        assert_eq!(line["query"], "[redacted]");
+        assert!(!line.to_string().contains("hunter2"), "{line}");
+    }
 }
 
 /// What is no JSON leaves its length and its hash, and nothing else of it.

@@ -27,3 +27,4 @@ mod put;
 mod query;
 mod row;
 mod search;
+mod typed;
