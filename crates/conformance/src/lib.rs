@@ -6,6 +6,9 @@
 //! | module | you bring | it checks |
 //! |---|---|---|
 //! | [`store`] | a store of one directory | the storage contract |
+//! | [`ledger`] | a ledger of the sync job | what the job writes down |
+//! | [`job`] | the same | that a whole job over it does what it does in memory |
+//! | [`sink`] | a sink, and three questions about its application | what the job counts on |
 //! | [`corpus`] | a way to send one HTTP request ([`corpus::Wire`]) | requests as identity providers send them |
 //!
 //! # The corpus against your own server
@@ -48,6 +51,7 @@
 //! of live tenants; each case says how sure it is ([`corpus::Confidence`]).
 
 pub mod corpus;
+pub mod job;
 pub mod ledger;
 pub mod sink;
 pub mod store;

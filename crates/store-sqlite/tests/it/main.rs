@@ -25,4 +25,5 @@ mod concurrency;
 mod differential;
 mod directories;
 mod file;
+mod job;
 mod ledger;

@@ -6,9 +6,9 @@ use enroll_store::{Directories, Lane, Query, Store, Target, TenantId, Want, Wind
 
 use super::Desk;
 use crate::{
-    Access, Account, Accounts, Advice, Due, Explanation, Granted, Identity, Item, Known, Ledger,
-    Op, Person, Prospect, Said, SaidGroup, Shadow, State, Status, Subject, SubjectKind, SyncError,
-    Why, desired, job::Thought,
+    Access, Account, Accounts, Advice, Code, Decision, Due, Explanation, Granted, Identity, Item,
+    Known, Ledger, Op, Person, Prospect, Reason, Said, SaidGroup, Shadow, State, Status, Subject,
+    SubjectKind, SyncError, Why, desired, job::Thought,
 };
 
 impl<D: Directories, L: Ledger + Accounts> Desk<D, L> {
@@ -117,7 +117,12 @@ fn explanation(thought: &Thought, subject: &Subject, news: bool) -> Option<Expla
         status: status(item, known.shadow.as_ref()),
         entitled: matches!(access, Access::Granted(_)),
         access_group: granted(thought, access),
-        reasons: item.reasons.iter().map(Advice::from).collect(),
+        reasons: item
+            .reasons
+            .iter()
+            .chain(last.and_then(|last| still_tried(last, item)))
+            .map(Advice::from)
+            .collect(),
         person: Identity {
             integration: person.integration.clone(),
             id: person.id.clone(),
@@ -134,6 +139,16 @@ fn explanation(thought: &Thought, subject: &Subject, news: bool) -> Option<Expla
         request: last.and_then(|last| last.item.cause.last().cloned()),
         pending,
     })
+}
+
+/// Returns the reason of a call that is being repeated, if it is the one that would be made now.
+fn still_tried<'a>(last: &'a Decision, item: &Item) -> Option<&'a Reason> {
+    let same = last
+        .recorded
+        .as_ref()
+        .is_some_and(|recorded| recorded.key == item.key);
+    let tried = |reason: &&Reason| same && reason.code == Code::SinkRetry;
+    last.item.reasons.iter().find(tried)
 }
 
 fn status(item: &Item, shadow: Option<&Shadow>) -> Status {

@@ -8,8 +8,9 @@ use enroll_store::{
 };
 
 use crate::{
-    AccessGroupId, Accounts, Context, Current, Desk, Due, Effect, Kind, Known, Ledger, Mapping,
-    Person, Plan, Selection, SourceGroup, Subject, SubjectKind, SyncError, desired, name_key, plan,
+    AccessGroupId, Accounts, Code, Context, Current, Desk, Due, Effect, Kind, Known, Ledger,
+    Mapping, Person, Plan, Reason, Selection, SourceGroup, Subject, SubjectKind, SyncError,
+    desired, name_key, plan,
 };
 
 /// Most groups of one person that are read with the person; more are paged.
@@ -55,7 +56,15 @@ impl<D: Directories, L: Ledger + Accounts> Desk<D, L> {
             .map(|due| (due.subject.clone(), due.cause.clone()))
             .collect();
         let wanted = desired(&values(&people), &values(&sources), &context);
-        let plan = plan(&wanted, &current, &context, now);
+        let mut plan = plan(&wanted, &current, &context, now);
+        for item in &mut plan.items {
+            let rebound = |(of, effect): &(Subject, Effect)| {
+                *of == item.subject && matches!(effect, Effect::Rebound { .. })
+            };
+            if selected.iter().any(rebound) {
+                item.reasons.push(Reason::plain(Code::Rebound));
+            }
+        }
         Ok(Thought {
             context,
             known,

@@ -205,6 +205,7 @@ async fn repeats_are_spaced_and_the_state_says_so() {
     world.turns().await;
     let why = world.why("ada").await;
     assert_eq!(why.last_outcome.as_ref().unwrap().attempts, 1);
+    assert_eq!(why.reasons.last().unwrap().code, "E_SINK_RETRY");
     assert_eq!(world.state().await.state, Activity::Running);
     world.settle().await;
     assert_eq!(ops(&app.calls()), ["create"; 5]);
@@ -312,6 +313,17 @@ async fn e_12_what_was_changed_by_hand_stays_until_the_provider_changes_it() {
     world.set("ada", "name.givenName", json!("Ada")).await;
     world.settle().await;
     assert_eq!(app.accounts()[0].first_name.as_deref(), Some("Ada"));
+    assert!(world.last_codes().contains(&"D_LOCAL_CHANGE_OVERRIDDEN"));
+}
+
+#[tokio::test]
+async fn a_create_that_names_no_account_is_a_question() {
+    let app = App::default();
+    let mut world = world(&app).await;
+    app.next(Answer::Say(Outcome::Unchanged));
+    world.settle().await;
+    assert_eq!(world.why("ada").await.status, Status::Blocked);
+    assert!(world.codes("ada").await.contains(&"E_NO_REF"));
 }
 
 #[tokio::test]

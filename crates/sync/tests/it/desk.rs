@@ -21,6 +21,7 @@ async fn s_32_e_19_with_automatic_sync_off_everything_is_planned_and_nothing_app
         (Activity::Paused, 1, 1)
     );
     assert_eq!(world.why("ada").await.status, Status::Blocked);
+    assert_eq!(world.codes("ada").await[1], "E_GROUP_NOT_READY");
     world.policy(json!({"auto_sync": true})).await;
     world.settle().await;
     assert_eq!(world.active().await, ["ada: Staff"]);

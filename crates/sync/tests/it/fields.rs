@@ -1,5 +1,6 @@
 //! The mapping table: S-55.
 
+use enroll_sync::Ledger;
 use serde_json::{Value, json};
 
 use crate::world::World;
@@ -147,4 +148,25 @@ async fn s_55_a_changed_table_reaches_everybody() {
         world.account("ada").await.profile.fields["title"],
         json!("Countess")
     );
+}
+
+#[tokio::test]
+async fn s_55_a_path_that_no_longer_fits_stops_nobody() {
+    let mut world = world(json!({})).await;
+    let context = world.ledger.context(&world.tenant).await.unwrap();
+    let mut policy = context.policy;
+    policy.fields.insert("gone".into(), "shoeSize".into());
+    let written = world
+        .ledger
+        .set_policy(&world.tenant, context.version, policy, world.now);
+    written.await.unwrap();
+    world.settle().await;
+    assert_eq!(world.active().await, ["boss: Staff"]);
+    let why = world.why("boss").await;
+    let note = why
+        .reasons
+        .iter()
+        .find(|reason| reason.code == "W_FIELD_UNREADABLE")
+        .unwrap();
+    assert_eq!(note.text, "fields.gone: User has no attribute shoeSize");
 }

@@ -53,6 +53,7 @@ async fn s_34_s_35_the_picker_shows_every_group_and_how_it_stands() {
         (1, Standing::NotSelected)
     );
     assert_eq!(found[1].pending_members, ["nobody-yet"]);
+    assert_eq!(world.group_codes("g-B").await, ["NOT_SELECTED"]);
     world.select(json!([{"group": "g-B"}])).await;
     assert_eq!(rows(&world).await[0].state, Standing::Waiting);
     world.policy(json!({"auto_sync": true})).await;
@@ -83,6 +84,7 @@ async fn e_10_the_name_follows_and_nobody_moves() {
         .await;
     world.settle().await;
     assert_eq!(world.active().await, ["ada: Crew"]);
+    assert_eq!(world.group_codes("g-Staff").await, ["GROUP_RENAMED"]);
     assert_eq!(world.events.take(), ["rename_group Crew"]);
 }
 
@@ -103,6 +105,8 @@ async fn e_10_a_taken_name_is_left_and_the_members_are_unaffected() {
     world.settle().await;
     assert_eq!(world.active().await, ["ada: Staff"]);
     assert_eq!(world.state().await.blocked, 1);
+    let codes = world.group_codes("g-Staff").await;
+    assert_eq!(codes, ["E_GROUP_NAME_TAKEN", "W_GROUP_NAME_DUPLICATE"]);
 }
 
 #[tokio::test]
@@ -119,6 +123,15 @@ async fn e_30_two_groups_of_one_name_get_two_access_groups() {
     let mut found = names(&world).await;
     found.sort();
     assert_eq!(found, ["Staff", "Staff (Okta)", "Staff (Okta) 2"]);
+    let codes = world.group_codes("two").await;
+    assert_eq!(
+        codes,
+        [
+            "GROUP_SELECTED",
+            "N_GROUP_NAME_SUFFIXED",
+            "W_GROUP_NAME_DUPLICATE"
+        ]
+    );
     assert!(rows(&world).await.iter().all(|row| row.name_repeats));
     world.events.take();
     world.job.reconcile(world.now).await.unwrap();

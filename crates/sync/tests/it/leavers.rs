@@ -164,6 +164,8 @@ async fn e_04_a_deselected_group_releases_its_people() {
     world.settle().await;
     assert_eq!(world.active().await, ["ada: Staff", "bob: Staff"]);
     assert_eq!(world.why("ada").await.status, Status::Unmanaged);
+    assert_eq!(world.codes("ada").await, ["RELEASED"]);
+    assert_eq!(world.group_codes("g-Staff").await, ["RELEASED"]);
     // What the provider says afterwards is the application's affair.
     world.set("ada", "active", json!(false)).await;
     world.set("bob", "name.givenName", json!("Robert")).await;
@@ -234,6 +236,10 @@ async fn e_11_a_deleted_group_keeps_its_members_in_until_somebody_decides() {
     assert_eq!(world.active().await, ["ada: Staff"]);
     world.policy(json!({"on_group_deleted": "apply"})).await;
     world.settle().await;
+    assert_eq!(
+        world.group_codes("g-Staff").await,
+        ["GROUP_DELETED", "E_GROUP_IN_USE"]
+    );
     world.pass(60);
     world.settle().await;
     assert!(world.active().await.is_empty());
@@ -274,6 +280,7 @@ async fn e_11_a_group_that_comes_back_keeps_its_access_group() {
         .await;
     world.settle().await;
     assert_eq!(world.groups().await, before);
+    assert!(world.group_codes("g-Staff-2").await.contains(&"REBOUND"));
     assert_eq!(world.state().await.held, 1, "bob was not put back");
     world.pass(60);
     world.settle().await;

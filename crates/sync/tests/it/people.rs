@@ -26,6 +26,7 @@ async fn s_01_s_05_a_joiner_gets_an_account_without_a_person() {
         (account.kind, account.active, account.access_groups.len()),
         (Kind::Internal, true, 1)
     );
+    assert_eq!(world.last_codes(), ["NEW_IN_GROUP"]);
     assert_eq!(
         world.events.take(),
         ["create_group Staff", "create ada@x.example"]
@@ -238,6 +239,7 @@ async fn e_14_e_15_becoming_external_waits_for_somebody_and_becoming_internal_do
     world.set("ada", "userType", json!("Employee")).await;
     world.settle().await;
     assert_eq!(world.account("ada").await.profile.kind, Kind::Internal);
+    assert_eq!(world.last_codes(), ["IDP_CHANGED", "KIND_CHANGED"]);
     assert_eq!(world.events.take(), ["convert_kind ada@x.example"]);
     world.set("ada", "userType", json!("external")).await;
     world.settle().await;
@@ -363,6 +365,7 @@ async fn values_that_the_provider_changes_change_and_say_which_request_did_it() 
     let events = world.events.all();
     assert_eq!(events.len(), 1);
     assert_eq!(events[0].changed, ["last_name"]);
+    assert_eq!(world.last_codes(), ["IDP_CHANGED"]);
     assert_eq!(events[0].cause[0].as_str(), "req_3");
     assert_eq!(world.why("ada").await.request.unwrap().as_str(), "req_3");
     world.set("ada", "title", json!("Countess")).await;
@@ -387,6 +390,7 @@ async fn e_13_d_7_reactivated_in_todays_group() {
     assert_eq!(world.active().await, ["ada: Admins"]);
     assert_eq!(world.account("ada").await.app_ref, before);
     assert_eq!(world.events.all().last().unwrap().op.as_str(), "reactivate");
+    assert_eq!(world.last_codes(), ["REACTIVATED"]);
 }
 
 #[tokio::test]

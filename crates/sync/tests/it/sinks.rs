@@ -28,6 +28,13 @@ mod smallest {
     enroll_conformance::sink_suite!(Smallest::default());
 }
 
+#[tokio::test]
+async fn a_job_is_the_same_as_itself() {
+    for seed in 0..20 {
+        enroll_conformance::job::same_as_memory(MemoryLedger::default(), seed, 80).await;
+    }
+}
+
 /// The built-in sink, called like any other.
 #[derive(Default)]
 struct Beside(MemoryLedger);

@@ -13,7 +13,7 @@ use enroll_store::{
 };
 use enroll_sync::{
     AccessGroup, Account, AccountFilter, Activity, BuiltIn, Deliver, Event, Explanation,
-    Integration, Job, Ledger, MemoryLedger, Observer, Policy, Preset, SyncState,
+    Integration, Job, Ledger, MemoryLedger, Observer, Policy, Preset, Subject, SyncState,
 };
 use serde_json::{Value, json};
 
@@ -365,6 +365,36 @@ impl<S: Deliver<MemoryLedger>> World<S> {
             .iter()
             .map(|reason| reason.code)
             .collect()
+    }
+
+    /// The codes of a group's last decision.
+    pub(crate) async fn group_codes(&self, key: &str) -> Vec<&'static str> {
+        let subject = Subject::group(&self.integration, &id(key));
+        let known = self
+            .ledger
+            .known(&self.tenant, vec![subject])
+            .await
+            .unwrap();
+        let decision = known[0]
+            .decision
+            .as_ref()
+            .unwrap_or_else(|| panic!("{key} is undecided"));
+        decision
+            .item
+            .reasons
+            .iter()
+            .map(|reason| reason.code.as_str())
+            .collect()
+    }
+
+    /// The codes of the last change.
+    pub(crate) fn last_codes(&self) -> Vec<&'static str> {
+        let events = self.events.all();
+        let reasons = events
+            .last()
+            .map(|event| event.reasons.clone())
+            .unwrap_or_default();
+        reasons.iter().map(|reason| reason.code.as_str()).collect()
     }
 
     pub(crate) async fn policy(&self, change: Value) {
