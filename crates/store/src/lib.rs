@@ -102,22 +102,27 @@
 //! # A store of your own
 //!
 //! Five methods; [`Store::patch`], [`Store::links`] and [`Store::batch`] come with them. What every
-//! store computes alike is here: [`Query::page`] does a whole search over records you hand it,
-//! [`Query::pinned`] names the one index look-up that most searches are, [`mod@index`] says which keys
-//! to keep, [`Places`] lets `startIndex` readers go on undisturbed. `store_suite!` of
-//! `enroll-conformance` tells whether it is right.
+//! store computes alike is here: [`Places::page`] does a whole search over records you hand it and lets
+//! `startIndex` readers go on undisturbed, [`Query::pinned`] names the one index look-up that most
+//! searches are, [`mod@index`] says which keys to keep. `store_suite!` of `enroll-conformance` tells
+//! whether it is right. [`AnyStore`] is for those who choose a store at run time.
 //!
 //! ```
-//! use enroll_store::{Page, Query, Record, Result};
+//! use enroll_store::{Page, Places, Query, Record, Result};
 //!
 //! /// The search of a store that keeps its users in a list, with an index of their names beside it.
-//! fn find(query: &Query, users: &[Record], named: impl Fn(&str) -> Option<usize>) -> Result<Page> {
+//! fn find(
+//!     query: &Query,
+//!     places: &Places,
+//!     users: &[Record],
+//!     named: impl Fn(&str) -> Option<usize>,
+//! ) -> Result<Page> {
 //!     let all = (1..).zip(users.iter().cloned());
 //!     match query.pinned() {
 //!         Some((kind, attribute, key)) if kind.path(attribute) == "userName" => {
-//!             query.page(all.skip(named(key).unwrap_or(users.len())).take(1))
+//!             places.page(query, all.skip(named(key).unwrap_or(users.len())).take(1))
 //!         }
-//!         _ => query.page(all),
+//!         _ => places.page(query, all),
 //!     }
 //! }
 //! ```
@@ -129,6 +134,7 @@
 //! error: `Taken` is 409, `Moved` 412, `Busy` 503, `Full` 507. [`Memory`] holds everything in memory and
 //! reads all of it for what it has no index for.
 
+mod any;
 mod change;
 mod directories;
 mod error;
@@ -146,6 +152,7 @@ mod store;
 mod view;
 mod write;
 
+pub use any::AnyStore;
 pub use change::{Change, Changes, Feed, Lane, Touched, What};
 pub use directories::Directories;
 pub use error::{Result, StoreError};

@@ -51,8 +51,9 @@ impl Places {
 
     /// Turns an index into the key it continues, if the page before it was given.
     pub fn resume(&self, query: &Query) -> Window {
-        let Window::Index(position) = query.window else {
-            return query.window.clone();
+        let position = match query.window {
+            Window::Index(position) if position > 1 => position,
+            _ => return query.window.clone(),
         };
         let Some(hash) = fingerprint(query) else {
             return query.window.clone();
@@ -72,7 +73,10 @@ impl Places {
             return;
         };
         let full = page.keys.len() == query.count as usize;
-        let (Some(hash), Some(last), true) = (fingerprint(query), page.keys.last(), full) else {
+        let Some(last) = page.keys.last().filter(|_| full) else {
+            return;
+        };
+        let Some(hash) = fingerprint(query) else {
             return;
         };
         let next = position.max(1).saturating_add(query.count);

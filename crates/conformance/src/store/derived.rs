@@ -138,6 +138,11 @@ pub async fn membership_is_filtered_as_it_is_read<S: Store>(store: S) {
         ("Group", r#"members eq "waiting""#, &[]),
         (
             "Group",
+            r#"members.value eq "bob" and displayName co "nner""#,
+            &[],
+        ),
+        (
+            "Group",
             r#"members.value eq "bob" and displayName eq "outer""#,
             &["outer"],
         ),

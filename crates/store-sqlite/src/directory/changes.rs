@@ -175,3 +175,30 @@ fn parsed<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result
         rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use enroll_conformance::store::Ground;
+    use enroll_store::{Directories as _, DirectoryId, Journal as _};
+
+    use super::*;
+    use crate::Sqlite;
+
+    /// Forgetting goes on until nothing is left to forget, whatever one turn takes.
+    #[tokio::test]
+    async fn forgetting_takes_as_many_turns_as_it_needs() {
+        let database = Sqlite::temporary().unwrap();
+        let on = Ground::new(database.open(&DirectoryId::new("int_1")).await.unwrap());
+        let count = u64::from(FORGET_ROWS_MAX) * 2 + 1;
+        let notes = (0..count).filter_map(|_| on.noted(200, None).note);
+        on.store.append(notes.collect()).await.unwrap();
+        let now = on.cause().at;
+        assert_eq!(on.store.forget(now, u64::MAX).await.unwrap(), count);
+        let left = on
+            .store
+            .notes(NoteFilter::default(), None, 9)
+            .await
+            .unwrap();
+        assert_eq!(left, []);
+    }
+}

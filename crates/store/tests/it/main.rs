@@ -16,6 +16,12 @@ mod memory {
     enroll_conformance::feed_suite!(Memory::new());
 }
 
+mod any {
+    use enroll_store::{AnyStore, Memory};
+
+    enroll_conformance::store_suite!(AnyStore::new(Memory::new()));
+}
+
 mod tiny_store {
     use crate::tiny::Tiny;
 
