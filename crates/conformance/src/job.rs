@@ -1,4 +1,5 @@
-//! The whole job over two ledgers: whatever a provider and an operator do, both must come to the same.
+//! The whole job over two ledgers: whatever a provider and an operator do, both must come to the
+//! same.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -21,11 +22,11 @@ use enroll_sync::{
 };
 use serde_json::{Value, json};
 
-/// Plays `acts` random acts of a provider and an operator, chosen by `seed`, and compares `ledger` with
-/// [`MemoryLedger`] after every one of them.
+/// Plays `acts` random acts of a provider and an operator, chosen by `seed`, and compares `ledger`
+/// with [`MemoryLedger`] after every one of them.
 ///
-/// Both jobs read the same directory and have the built-in sink. Compared is everything that a ledger answers: rules,
-/// selections, bindings, queue, decisions, ties, accounts, numbers.
+/// Both jobs read the same directory and have the built-in sink. Compared is everything that a
+/// ledger answers: rules, selections, bindings, queue, decisions, ties, accounts, numbers.
 pub async fn same_as_memory<L: Joined + Accounts>(ledger: L, seed: u64, acts: u32) {
     let mut play = Play::new(ledger, seed).await;
     play.begin().await;

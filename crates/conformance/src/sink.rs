@@ -1,7 +1,8 @@
 //! What every sink must do, whatever application is behind it (sync §6.1).
 //!
-//! Bring an [`Application`]: the sink, and three questions that only the application can answer. The smallest sink, an upsert of
-//! `item.account` by `item.app_ref` that remembers who was made for whom, passes.
+//! Bring an [`Application`]: the sink, and three questions that only the application can answer.
+//! The smallest sink, an upsert of `item.account` by `item.app_ref` that remembers who was made for
+//! whom, passes.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -19,7 +20,8 @@ use enroll_sync::{
     Profile, Reason, Stage, State, Subject,
 };
 
-/// Makes one `#[tokio::test]` of each case of the sink suite; `$make` gives an application without accounts.
+/// Makes one `#[tokio::test]` of each case of the sink suite; `$make` gives an application without
+/// accounts.
 #[macro_export]
 macro_rules! sink_suite {
     ($make:expr) => {

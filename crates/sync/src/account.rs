@@ -30,7 +30,8 @@ pub struct Profile {
     pub last_name: Option<String>,
     /// An IANA name (S-22); `None` leaves the application's own value.
     pub time_zone: Option<String>,
-    /// The name that signs in besides the address (S-27); `None` unless the policy says `upn_login`.
+    /// The name that signs in besides the address (S-27); `None` unless the policy says
+    /// `upn_login`.
     pub login: Option<String>,
     /// Internal, or external recruiter (S-12).
     pub kind: Kind,

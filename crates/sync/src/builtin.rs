@@ -20,7 +20,8 @@ pub struct Found<'a> {
 
 /// Answers a call about an account, and returns the account to be written, if any.
 ///
-/// A create whose address is taken is [`Outcome::Exists`], never a second account and never a takeover (E-16).
+/// A create whose address is taken is [`Outcome::Exists`], never a second account and never a
+/// takeover (E-16).
 pub fn answer(item: &Item, found: Found<'_>) -> (Outcome, Option<Account>) {
     let Some(wanted) = &item.account else {
         return (Outcome::Unchanged, None);

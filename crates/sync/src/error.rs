@@ -51,7 +51,8 @@ pub enum ChoiceError {
     },
     /// No such access group.
     #[error(
-        "selections[{index}].access_group: the application has no access group {access_group}; it has {known}"
+        "selections[{index}].access_group: the application has no access group {access_group}; \
+         it has {known}"
     )]
     UnknownTarget {
         /// The place in the list.

@@ -42,7 +42,8 @@ macro_rules! application_id {
 }
 
 application_id! {
-    /// The application's own id of an account (`ref` in JSON); only ever compared with others of its kind.
+    /// The application's own id of an account (`ref` in JSON); only ever compared with others of
+    /// its kind.
     AccountId
 }
 application_id! {

@@ -49,7 +49,8 @@ pub struct Item {
     /// Names of what changes, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<String>,
-    /// Names of what stays as it is although the provider says otherwise: local changes, names that are taken.
+    /// Names of what stays as it is although the provider says otherwise: local changes, names that
+    /// are taken.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<String>,
     /// Why; never empty.
@@ -81,7 +82,8 @@ pub struct Item {
         with = "wire::maybe_resource_id"
     )]
     pub heir_of: Option<ResourceId>,
-    /// The number of the last change this account saw: two equal changes at different times are two items.
+    /// The number of the last change this account saw: two equal changes at different times are two
+    /// items.
     pub after: u64,
     /// The number this item's message carries; never goes down for one account.
     pub revision: u64,
@@ -133,7 +135,8 @@ impl Op {
         !matches!(self, Self::Release | Self::Nothing)
     }
 
-    /// Tells whether it makes something that has no id yet, so that it must be repeated as it was until its end is known.
+    /// Tells whether it makes something that has no id yet, so that it must be repeated as it was
+    /// until its end is known.
     pub const fn makes(self) -> bool {
         matches!(self, Self::Create | Self::CreateGroup)
     }

@@ -1,4 +1,5 @@
-//! Every reason an item can have: code, meaning, who can fix it and how. One table; the codes are a stable interface.
+//! Every reason an item can have: code, meaning, who can fix it and how. One table; the codes are a
+//! stable interface.
 
 use std::fmt;
 
@@ -177,7 +178,7 @@ reasons! {
         "The time zone is no IANA name; the account's value stays (E-05)."
         "Send an IANA name such as Europe/London.";
     MultipleGroups "W_MULTIPLE_GROUPS" Warning Operator
-        "The person is in several selected groups; the first in the order of selections counts (E-01)."
+        "The person is in several selected groups; the first in their order counts (E-01)."
         "Change the order of the selections, or the person's groups in the provider.";
     GroupNameDuplicate "W_GROUP_NAME_DUPLICATE" Warning Provider
         "Another group of this provider has the same name (E-30)."
@@ -186,14 +187,14 @@ reasons! {
         "A path of the policy's fields no longer fits the schema."
         "Correct the path in the policy.";
     LocalChangeKept "D_LOCAL_CHANGE_KEPT" Drift Application
-        "Somebody changed the account in the application; the provider's value did not change, so it stays (E-12)."
+        "Somebody changed the account in the application; the provider's value stayed (E-12)."
         "Change it in the provider, or leave it.";
     LocalChangeOverridden "D_LOCAL_CHANGE_OVERRIDDEN" Drift Nobody
         "The provider changed a value that somebody had changed in the application (E-12)." "";
     HeldRegroupGrace "H_REGROUP_GRACE" Held Nobody
-        "Left the last selected group a moment ago; moves arrive in two requests, so this waits (E-02)." "";
+        "Left the last selected group just now; a move is two requests, so this waits (E-02)." "";
     HeldGroupDeleted "H_GROUP_DELETED" Held Operator
-        "The provider deleted the selected group; its members keep access until somebody decides (E-11)."
+        "The provider deleted the selected group; its members stay until somebody decides (E-11)."
         "Deselect the group to release its members, or set on_group_deleted to \"apply\".";
     HeldToExternal "H_INTERNAL_TO_EXTERNAL" Held Operator
         "Becoming external takes rights away (E-15)."

@@ -18,9 +18,11 @@ pub struct Selection {
     pub access_group: Option<AccessGroupId>,
     /// What its members become (S-12).
     pub kind: Kind,
-    /// The place in the picker, smaller wins (E-01); groups selected by themselves come after all placed ones.
+    /// The place in the picker, smaller wins (E-01); groups selected by themselves come after all
+    /// placed ones.
     pub priority: Option<u32>,
-    /// The folded name and externalId at the time of selection: the order among those selected by themselves.
+    /// The folded name and externalId at the time of selection: the order among those selected by
+    /// themselves.
     pub rank: (String, String),
     /// Whether the access group follows the group's name; `None`: only if the job made it (E-10).
     pub sync_name: Option<bool>,

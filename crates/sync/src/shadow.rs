@@ -1,4 +1,5 @@
-//! What the job remembers of the application's objects: the last thing applied, and the last thing reported.
+//! What the job remembers of the application's objects: the last thing applied, and the last thing
+//! reported.
 
 use enroll_schema::{ResourceId, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -10,15 +10,18 @@ use crate::{AccessGroupId, Account, AccountId, Capabilities, Item, Profile};
 
 /// Where accounts live: the application.
 ///
-/// **A sink that upserts `item.account` by `item.app_ref`, ignores `item.op` and returns the account's id is correct.** The
-/// account is always the whole of it, so a call that comes twice, late, or after another one does no harm.
+/// **A sink that upserts `item.account` by `item.app_ref`, ignores `item.op` and returns the
+/// account's id is correct.** The account is always the whole of it, so a call that comes twice,
+/// late, or after another one does no harm.
 ///
 /// What the job counts on:
-/// - [`Outcome::Applied`] for an account with `active: false` **means access has ended**: sessions, API keys, running jobs.
-/// - The same [`Item::key`] twice has the effect of one. Without an `app_ref`, remember `item.subject`: a create whose
-///   answer was lost comes again.
+/// - [`Outcome::Applied`] for an account with `active: false` **means access has ended**: sessions,
+///   API keys, running jobs.
+/// - The same [`Item::key`] twice has the effect of one. Without an `app_ref`, remember
+///   `item.subject`: a create whose answer was lost comes again.
 /// - Calls for one account never overlap, and `item.revision` never goes down for it.
-/// - What a person set by hand (permissions, visibilities, notification settings) is not in the item: leave it (S-08, S-30).
+/// - What a person set by hand (permissions, visibilities, notification settings) is not in the
+///   item: leave it (S-08, S-30).
 /// - `None` in a profile means: leave the value you have.
 ///
 /// ```
@@ -45,7 +48,8 @@ pub trait AccountSink: Send + Sync + 'static {
 
     /// Makes, renames or archives the access group that `item.group` describes.
     ///
-    /// Provided: the access group's id is the group's own id in the directory, for applications that keep none.
+    /// Provided: the access group's id is the group's own id in the directory, for applications
+    /// that keep none.
     fn apply_group(&self, item: &Item) -> impl Future<Output = GroupOutcome> + Send {
         let wish = item.group.as_ref().and_then(|wish| wish.group_ref.clone());
         let own = || AccessGroupId::new(item.subject.id.as_str());

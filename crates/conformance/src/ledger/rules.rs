@@ -82,7 +82,8 @@ pub async fn rules_are_changed_only_as_they_were_read<L: Ledger>(ledger: L) {
     assert_eq!((context.policy, context.version), (careful, version + 1));
 }
 
-/// Policy, catalogue and selections concern everybody, at once; a catalogue that is no news concerns nobody.
+/// Policy, catalogue and selections concern everybody, at once; a catalogue that is no news
+/// concerns nobody.
 pub async fn a_changed_rule_makes_everybody_due<L: Ledger>(ledger: L) {
     let on = Ground::new(ledger).await;
     on.knows(&["ada", "bob"], &["staff"]).await;

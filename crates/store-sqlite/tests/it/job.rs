@@ -1,4 +1,5 @@
-//! The sync job over SQLite: the suites of ledgers and sinks, and sameness of whole jobs with the reference.
+//! The sync job over SQLite: the suites of ledgers and sinks, and sameness of whole jobs with the
+//! reference.
 
 use std::collections::BTreeMap;
 

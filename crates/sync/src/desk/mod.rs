@@ -91,7 +91,8 @@ impl<D: Directories, L: Ledger + Accounts> Desk<D, L> {
                 .set_policy(tenant, context.version, policy.clone(), now)
                 .await;
             match written {
-                // Somebody else changed other keys, or the job selected a group: the change is laid over that.
+                // Somebody else changed other keys, or the job selected a group: the change is laid
+                // over that.
                 Err(LedgerError::Moved) => {}
                 written => return Ok(written.map(|()| policy)?),
             }
@@ -114,7 +115,8 @@ impl<D: Directories, L: Ledger + Accounts> Desk<D, L> {
             .await?)
     }
 
-    /// Lists the provider's groups as they are now, with how each is selected (S-34); in the order of the picker.
+    /// Lists the provider's groups as they are now, with how each is selected (S-34); in the order
+    /// of the picker.
     ///
     /// # Errors
     /// [`SyncError::UnknownIntegration`], or when a store fails.
@@ -160,7 +162,8 @@ impl<D: Directories, L: Ledger + Accounts> Desk<D, L> {
         Ok(own)
     }
 
-    /// Replaces the selections of one integration: the list is the order of the picker (S-35). Everybody is planned again.
+    /// Replaces the selections of one integration: the list is the order of the picker (S-35).
+    /// Everybody is planned again.
     ///
     /// # Errors
     /// [`SyncError::Choice`] names the entry that was refused; nothing is changed then.
@@ -213,7 +216,8 @@ impl<D: Directories, L: Ledger + Accounts> Desk<D, L> {
         Ok(self.ledger.access_groups(tenant).await?)
     }
 
-    /// Puts accounts and access groups there that nobody manages, as an application in use has them (S-33).
+    /// Puts accounts and access groups there that nobody manages, as an application in use has them
+    /// (S-33).
     ///
     /// # Errors
     /// When the ledger fails.
@@ -228,7 +232,8 @@ impl<D: Directories, L: Ledger + Accounts> Desk<D, L> {
 
     /// Says whether the job has something to do.
     ///
-    /// Idle: every feed is read, and nobody is due now or within the settle window. Clocks of held items do not count.
+    /// Idle: every feed is read, and nobody is due now or within the settle window. Clocks of held
+    /// items do not count.
     ///
     /// # Errors
     /// When a store fails.

@@ -12,9 +12,11 @@ use crate::{
 };
 
 impl<D: Directories, L: Ledger + Accounts> Desk<D, L> {
-    /// Says why somebody has, or has not, an account; `who` is a resource id, an address, a userName or an externalId.
+    /// Says why somebody has, or has not, an account; `who` is a resource id, an address, a
+    /// userName or an externalId.
     ///
-    /// The directory is read as it is now, so that the answer holds even while news is on its way; nothing is changed.
+    /// The directory is read as it is now, so that the answer holds even while news is on its way;
+    /// nothing is changed.
     ///
     /// # Errors
     /// When a store fails.
@@ -41,7 +43,8 @@ impl<D: Directories, L: Ledger + Accounts> Desk<D, L> {
         Ok(explanation(&thought, &subject, news))
     }
 
-    /// Finds a person: in the ledger, then in the directories; those who are there before those who are gone.
+    /// Finds a person: in the ledger, then in the directories; those who are there before those who
+    /// are gone.
     async fn locate(&self, tenant: &TenantId, who: &str) -> Result<Option<Subject>, SyncError> {
         let found = self.ledger.find(tenant, who).await?;
         let known = self.ledger.known(tenant, found).await?;

@@ -27,7 +27,8 @@ pub trait Deliver<L: Ledger>: Send + Sync + 'static {
     fn capabilities(&self) -> Option<Capabilities>;
 }
 
-/// Accounts and access groups beside the ledger, in the same transaction: every effect happens exactly once.
+/// Accounts and access groups beside the ledger, in the same transaction: every effect happens
+/// exactly once.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BuiltIn;
 

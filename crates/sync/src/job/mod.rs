@@ -28,8 +28,8 @@ use together::together;
 
 /// The job of every tenant of one database.
 ///
-/// Whoever drives it calls [`Job::turn`] at the instant the last turn named, and sooner after [`Job::stir`] and after a change at
-/// the desk. Turns do not overlap.
+/// Whoever drives it calls [`Job::turn`] at the instant the last turn named, and sooner after
+/// [`Job::stir`] and after a change at the desk. Turns do not overlap.
 pub struct Job<D, L, S> {
     desk: Desk<D, L>,
     deliver: S,
@@ -99,9 +99,11 @@ impl<D: Directories, L: Ledger + Accounts, S: Deliver<L>> Job<D, L, S> {
         stirred.ids.extend(directories);
     }
 
-    /// Makes every subject of every tenant due now: what was missed is found, and what drifted is compared.
+    /// Makes every subject of every tenant due now: what was missed is found, and what drifted is
+    /// compared.
     ///
-    /// [`Job::turn`] does it by itself, tenant by tenant, as often as the policy's `reconcile` says.
+    /// [`Job::turn`] does it by itself, tenant by tenant, as often as the policy's `reconcile`
+    /// says.
     ///
     /// # Errors
     /// When the ledger fails.
@@ -207,9 +209,10 @@ impl<D: Directories, L: Ledger + Accounts, S: Deliver<L>> Job<D, L, S> {
                     self.stir([integration.id]);
                 }
                 Err(error) => {
-                    tracing::error!(%tenant, integration = %integration.id, %error, "a feed cannot be read");
+                    let integration = &integration.id;
+                    tracing::error!(%tenant, %integration, %error, "a feed cannot be read");
                     again = Some(sooner(again, soon(now)));
-                    self.stir([integration.id]);
+                    self.stir([integration.clone()]);
                 }
             }
         }
@@ -247,7 +250,8 @@ impl<D: Directories, L: Ledger + Accounts, S: Deliver<L>> Job<D, L, S> {
             .collect();
         let mut claims = claims(&steps, &thought.plan.items, now);
         for due in &flying {
-            // What may have been made is asked for again as it was, before anything else happens to the subject.
+            // What may have been made is asked for again as it was, before anything else happens to
+            // the subject.
             match flights.get(&due.subject) {
                 Some(item) if mode.auto => claims.push(Claim {
                     item: item.clone(),
@@ -328,7 +332,8 @@ impl<D: fmt::Debug, L: fmt::Debug, S> fmt::Debug for Job<D, L, S> {
     }
 }
 
-/// Returns the first of: leavers, groups, people. Each is a batch of its own, because the next needs the last one's outcome.
+/// Returns the first of: leavers, groups, people. Each is a batch of its own, because the next
+/// needs the last one's outcome.
 fn first_class(due: Vec<Due>) -> Vec<Due> {
     let class = |due: &Due| (due.lane == Lane::Settle, due.subject.kind);
     let Some(first) = due.first().map(class) else {

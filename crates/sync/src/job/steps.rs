@@ -68,7 +68,8 @@ fn news(item: &Item, known: &Known, mode: Mode, now: Timestamp) -> Option<Decisi
             && last.waiting == decision.waiting
             && last.in_flight == decision.in_flight
     });
-    // An item that is about to be sent is written down even if it is the same: the number it carries is new.
+    // An item that is about to be sent is written down even if it is the same: the number it
+    // carries is new.
     (!same || (applies && item.op.is_sent())).then_some(decision)
 }
 
@@ -95,7 +96,8 @@ fn person_effects(
     effects
 }
 
-/// Returns the shadow with everything that needs no call: who it is, clocks, ties, and what already agrees.
+/// Returns the shadow with everything that needs no call: who it is, clocks, ties, and what already
+/// agrees.
 fn keep_books(shadow: &Shadow, person: &Person, item: &Item, mode: Mode, now: Timestamp) -> Shadow {
     let mut kept = shadow.clone();
     kept.external_id.clone_from(&person.external_id);
@@ -143,7 +145,8 @@ fn group_effects(step: &mut Step, thought: &Thought) {
     }
 }
 
-/// Takes a subject out of the queue and writes nothing else; a call in flight stays in flight until automatic sync is on again.
+/// Takes a subject out of the queue and writes nothing else; a call in flight stays in flight until
+/// automatic sync is on again.
 pub(super) fn blank(due: &Due, now: Timestamp) -> Step {
     Step {
         subject: due.subject.clone(),

@@ -27,7 +27,8 @@ pub(crate) struct Thought {
     pub(crate) sources: BTreeMap<Subject, SourceGroup>,
     /// Groups whose reading differs from what was written down.
     pub(crate) news: BTreeSet<Subject>,
-    /// Selections that make themselves, or move, with the groups whose members must be planned again.
+    /// Selections that make themselves, or move, with the groups whose members must be planned
+    /// again.
     pub(crate) selected: Vec<(Subject, Effect)>,
     pub(crate) plan: Plan,
 }
@@ -322,7 +323,8 @@ fn news(context: &Context, sources: &BTreeMap<Subject, SourceGroup>) -> BTreeSet
         .collect()
 }
 
-/// Puts fresh groups into the context, and selects those that select themselves (S-36) or come back (E-11).
+/// Puts fresh groups into the context, and selects those that select themselves (S-36) or come back
+/// (E-11).
 fn take_up(
     context: &mut Context,
     sources: &BTreeMap<Subject, SourceGroup>,

@@ -47,7 +47,8 @@ pub enum LedgerError {
 
 /// The job's memory: rules, selections, queue, decisions, and what was applied.
 ///
-/// Every method is one transaction. [`MemoryLedger`] defines what each of them does; other ledgers pass the same tests.
+/// Every method is one transaction. [`MemoryLedger`] defines what each of them does; other ledgers
+/// pass the same tests.
 pub trait Ledger: fmt::Debug + Clone + Send + Sync + 'static {
     /// Ties an integration to a tenant, or changes its name or order.
     ///
@@ -62,7 +63,8 @@ pub trait Ledger: fmt::Debug + Clone + Send + Sync + 'static {
     /// Lists every integration with its tenant, by tenant and order.
     fn integrations(&self) -> impl Future<Output = Result<Vec<(TenantId, Integration)>>> + Send;
 
-    /// Reads everything small about a tenant; one that is unknown has the default policy and nothing else.
+    /// Reads everything small about a tenant; one that is unknown has the default policy and
+    /// nothing else.
     fn context(&self, tenant: &TenantId) -> impl Future<Output = Result<Context>> + Send;
 
     /// Changes the rules and makes everybody due; `expected` is the version that was read.
@@ -82,7 +84,8 @@ pub trait Ledger: fmt::Debug + Clone + Send + Sync + 'static {
         now: Timestamp,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// Replaces the selections of one integration and makes everybody due; `expected` is the version that was read.
+    /// Replaces the selections of one integration and makes everybody due; `expected` is the
+    /// version that was read.
     fn select(
         &self,
         tenant: &TenantId,
@@ -139,7 +142,8 @@ pub trait Ledger: fmt::Debug + Clone + Send + Sync + 'static {
         keys: Vec<String>,
     ) -> impl Future<Output = Result<Vec<Holder>>> + Send;
 
-    /// Lists shadows of deleted people with one of these externalIds or folded userNames, by subject (E-27).
+    /// Lists shadows of deleted people with one of these externalIds or folded userNames, by
+    /// subject (E-27).
     fn heirs(
         &self,
         tenant: &TenantId,
@@ -192,13 +196,16 @@ pub struct Claim {
     pub stamp: u64,
     /// When the call is made.
     pub now: Timestamp,
-    /// Whether it repeats a call whose answer was lost, so that the subject is planned afresh afterwards.
+    /// Whether it repeats a call whose answer was lost, so that the subject is planned afresh
+    /// afterwards.
     pub again: bool,
 }
 
-/// A ledger that shares its transaction with the application's own tables: the effect happens exactly once.
+/// A ledger that shares its transaction with the application's own tables: the effect happens
+/// exactly once.
 pub trait Joined: Ledger {
-    /// Applies the item to the accounts and access groups beside this ledger, and settles it, in one transaction.
+    /// Applies the item to the accounts and access groups beside this ledger, and settles it, in
+    /// one transaction.
     fn apply_and_settle(
         &self,
         tenant: &TenantId,
@@ -233,7 +240,8 @@ pub trait Accounts: Clone + Send + Sync + 'static {
         tenant: &TenantId,
     ) -> impl Future<Output = Result<Vec<AccessGroup>>> + Send;
 
-    /// Puts accounts and access groups there that nobody manages, as an application in use has them (S-33).
+    /// Puts accounts and access groups there that nobody manages, as an application in use has them
+    /// (S-33).
     fn seed(
         &self,
         tenant: &TenantId,

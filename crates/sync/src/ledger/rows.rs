@@ -106,7 +106,8 @@ pub struct Window {
 impl Due {
     /// Returns what becomes of a subject's place in the queue when `hint` comes.
     ///
-    /// A leaver is due at once; others wait until they were quiet for `window.settle`, at most `window.most`.
+    /// A leaver is due at once; others wait until they were quiet for `window.settle`, at most
+    /// `window.most`.
     pub fn hinted(before: Option<Self>, hint: &Hint, window: Window) -> Self {
         let fresh = |stamp, cause| Self {
             subject: hint.subject.clone(),
@@ -310,8 +311,8 @@ pub enum Effect {
     Source(SourceGroup),
     /// A selection that made itself.
     Select(Selection),
-    /// A deleted group came back under another id: its selection, access group and members' ties go there, the
-    /// rest is forgotten, and those members are planned again (E-11).
+    /// A deleted group came back under another id: its selection, access group and members' ties go
+    /// there, the rest is forgotten, and those members are planned again (E-11).
     Rebound {
         /// The deleted group.
         from: Subject,

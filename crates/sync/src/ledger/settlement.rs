@@ -79,7 +79,8 @@ impl Case<'_> {
         &self.claim.item
     }
 
-    /// The account is as it shall be: base, tie and number are written, and whoever waits for a name or group is woken.
+    /// The account is as it shall be: base, tie and number are written, and whoever waits for a
+    /// name or group is woken.
     fn applied(
         &self,
         app_ref: &AccountId,
@@ -196,7 +197,8 @@ impl Case<'_> {
         settlement
     }
 
-    /// The account is not what the job thought: it is planned again with what it is, three times at once, then in peace.
+    /// The account is not what the job thought: it is planned again with what it is, three times at
+    /// once, then in peace.
     fn conflict(&self, observed: &Profile) -> Settlement {
         let attempts = self.attempts() + 1;
         let at = if attempts < CONFLICTS_MAX {
@@ -246,7 +248,8 @@ impl Case<'_> {
             next,
         );
         if let Some(decision) = &mut settlement.step.decision {
-            // The call may have arrived: what makes something is repeated as it was until its end is known.
+            // The call may have arrived: what makes something is repeated as it was until its end
+            // is known.
             decision.in_flight = decision.item.op.makes();
         }
         settlement
@@ -358,9 +361,11 @@ const RETRY_MILLIS_MAX: i64 = 7 * 86_400_000;
 /// Conflicts planned again at once.
 const CONFLICTS_MAX: u32 = 3;
 
-/// Returns how long to wait after `attempts` calls without an answer, spread evenly up to the step's length by `key`.
+/// Returns how long to wait after `attempts` calls without an answer, spread evenly up to the
+/// step's length by `key`.
 ///
-/// The spread comes from the key, not from chance: the same call waits the same time, and a thousand calls do not return together.
+/// The spread comes from the key, not from chance: the same call waits the same time, and a
+/// thousand calls do not return together.
 pub fn backoff(attempts: u32, leaver: bool, key: &str) -> Span {
     let step = usize::try_from(attempts).unwrap_or(usize::MAX);
     let seconds = BACKOFF_SECONDS

@@ -40,7 +40,8 @@ pub(super) fn address(document: &Map<String, Value>, user_name: &str) -> Option<
     }
 }
 
-/// Returns the text without outer blanks if it has the shape of an address: one `@` with something on both sides.
+/// Returns the text without outer blanks if it has the shape of an address: one `@` with something
+/// on both sides.
 pub(super) fn as_address(text: &str) -> Option<&str> {
     let text = text.trim();
     let (local, domain) = text.split_once('@')?;

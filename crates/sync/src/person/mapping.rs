@@ -44,7 +44,8 @@ impl Mapping {
         }
     }
 
-    /// Compiles what can be compiled; what cannot is a note of every person (the schema changed after the policy was saved).
+    /// Compiles what can be compiled; what cannot is a note of every person (the schema changed
+    /// after the policy was saved).
     pub fn lenient(policy: &Policy, user: &ResourceType) -> Self {
         let (mut mapping, faults) = Self::compile_all(policy, user);
         let note = |fault: &PolicyError| Reason::new(Code::FieldUnreadable, fault.to_string());
@@ -185,7 +186,8 @@ impl Mapping {
         (own.collect(), named.collect())
     }
 
-    /// Returns what a path selects: every value of a multi-valued attribute named without a filter, else the first.
+    /// Returns what a path selects: every value of a multi-valued attribute named without a filter,
+    /// else the first.
     fn value(&self, selection: &Selection, document: &Map<String, Value>) -> Option<Value> {
         let found = selection.read(&self.user, document);
         let many = match selection {

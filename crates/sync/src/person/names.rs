@@ -1,6 +1,7 @@
 //! Given and family name, and where they come from when they are not sent (S-18, S-19).
 
-/// Splits a whole name into given and family name: at a comma (`Lovelace, Ada`), else before the last word.
+/// Splits a whole name into given and family name: at a comma (`Lovelace, Ada`), else before the
+/// last word.
 pub(super) fn split(whole: &str) -> (Option<String>, Option<String>) {
     let owned = |text: &str| {
         let text = text.trim();

@@ -204,7 +204,8 @@ impl<'a> View<'a> {
         })
     }
 
-    /// Returns what a selection feeds: what somebody chose, else what the job made, where it may make one (S-35b).
+    /// Returns what a selection feeds: what somebody chose, else what the job made, where it may
+    /// make one (S-35b).
     fn target(&self, selection: &Selection) -> Target {
         let roles = self.context.capabilities.catalogue();
         let fixed = self.context.capabilities.is_fixed();
@@ -278,7 +279,8 @@ fn name_of(group: &SourceGroup) -> (&DirectoryId, String) {
 }
 
 impl Selection {
-    /// Returns the place among the selections of one integration: by hand first, then name, externalId and id (E-01).
+    /// Returns the place among the selections of one integration: by hand first, then name,
+    /// externalId and id (E-01).
     pub fn order(&self) -> (u32, &(String, String), &ResourceId) {
         (self.priority.unwrap_or(u32::MAX), &self.rank, &self.group)
     }

@@ -27,7 +27,8 @@ impl<'a> Heir<'a> {
     }
 }
 
-/// Compares a person with the deleted ones of the same directory: by externalId when both have one, else by userName.
+/// Compares a person with the deleted ones of the same directory: by externalId when both have one,
+/// else by userName.
 pub(super) fn find<'a>(person: &Person, deleted: &'a [Shadow], now: Timestamp) -> Heir<'a> {
     let own = |shadow: &&Shadow| {
         shadow.managed

@@ -8,8 +8,9 @@ use crate::Item;
 
 /// Returns base32(sha256(tenant, subject, op, content)) of an item (sync §5).
 ///
-/// The content holds the number of the last change the account saw: the same value set, changed and set again is three calls,
-/// while a repeat after a crash or a lost answer is one. Reasons, causes and clocks are no content.
+/// The content holds the number of the last change the account saw: the same value set, changed and
+/// set again is three calls, while a repeat after a crash or a lost answer is one. Reasons, causes
+/// and clocks are no content.
 pub(super) fn key(tenant: &TenantId, item: &Item) -> String {
     let content = json!({
         "tenant": tenant.as_str(),

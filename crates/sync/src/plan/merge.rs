@@ -1,4 +1,5 @@
-//! The rule of three for each value of an account: what was applied, what is, what the provider wants (E-12).
+//! The rule of three for each value of an account: what was applied, what is, what the provider
+//! wants (E-12).
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -43,13 +43,14 @@ pub struct Current {
     pub causes: BTreeMap<Subject, Vec<RequestId>>,
 }
 
-/// How long after a refusal the same call may be made again, so that a repair in the application is found: one hour.
+/// How long after a refusal the same call may be made again, so that a repair in the application is
+/// found: one hour.
 pub const REFUSAL_MILLIS: i64 = 3_600_000;
 
 /// Returns what must happen for `current` to become `desired`, in the order of doing it.
 ///
-/// The same arguments give the same plan, byte for byte; the order of people and groups in them does not matter.
-/// Nothing is sent twice: a plan made after its own outcome is empty.
+/// The same arguments give the same plan, byte for byte; the order of people and groups in them
+/// does not matter. Nothing is sent twice: a plan made after its own outcome is empty.
 pub fn plan(desired: &Desired, current: &Current, context: &Context, now: Timestamp) -> Plan {
     let scope = Scope {
         context,
@@ -76,7 +77,8 @@ pub fn plan(desired: &Desired, current: &Current, context: &Context, now: Timest
     Plan { items }
 }
 
-/// Gives an item its key, number and causes, and keeps it back if the application refused the very same a moment ago.
+/// Gives an item its key, number and causes, and keeps it back if the application refused the very
+/// same a moment ago.
 fn finish(item: Item, current: &Current, context: &Context, now: Timestamp) -> Item {
     let cause = current
         .causes

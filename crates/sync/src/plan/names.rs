@@ -30,7 +30,8 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Returns why `person` with account `own` cannot have `text` as `role`, if it cannot (E-09, E-17, S-27).
+    /// Returns why `person` with account `own` cannot have `text` as `role`, if it cannot (E-09,
+    /// E-17, S-27).
     pub(super) fn refuse(
         &self,
         text: &str,
@@ -116,7 +117,8 @@ impl GroupNames {
         holder.is_some_and(|holder| holder.is_none() || holder.as_ref() != own)
     }
 
-    /// Returns `name`, or what E-30 makes of it when it is taken: `name (integration)`, then `name (integration) 2` ….
+    /// Returns `name`, or what E-30 makes of it when it is taken: `name (integration)`, then `name
+    /// (integration) 2` ….
     pub(super) fn free(&self, name: &str, integration: &str) -> String {
         if !self.is_taken(name, None) {
             return name.to_owned();

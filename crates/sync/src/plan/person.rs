@@ -111,7 +111,8 @@ impl Scope<'_> {
         item
     }
 
-    /// Returns the group that granted access if its selection is paused: what happens in it does not count (E-04).
+    /// Returns the group that granted access if its selection is paused: what happens in it does
+    /// not count (E-04).
     fn paused<'s>(&self, wanted: &WantedPerson, shadow: &'s Shadow) -> Option<&'s ResourceId> {
         let integration = &wanted.person.integration;
         shadow.via.as_ref().filter(|via| {
@@ -163,7 +164,8 @@ impl Scope<'_> {
             ("access_groups".to_owned(), Value::Array(Vec::new())),
         ]);
         let now = shadow.now().to_flat();
-        // Ending access is no matter of whose change it was: the account becomes inactive whatever the application did.
+        // Ending access is no matter of whose change it was: the account becomes inactive whatever
+        // the application did.
         let merged = merge(&now, &now, &want);
         Item {
             op: Op::Deactivate,

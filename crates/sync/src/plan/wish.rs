@@ -114,7 +114,8 @@ impl Wish {
         }
     }
 
-    /// The attributes beyond the standard ones (S-55); another person is named by that person's account.
+    /// The attributes beyond the standard ones (S-55); another person is named by that person's
+    /// account.
     fn fields(&mut self, wanted: &WantedPerson, scope: &Scope<'_>) {
         let person = &wanted.person;
         let standard = |name: &&String| FIELD_DEFAULTS.iter().any(|(own, _)| own == name);

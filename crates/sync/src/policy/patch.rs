@@ -32,8 +32,9 @@ impl PolicyError {
 impl Policy {
     /// Returns the policy with the keys of `change` replaced.
     ///
-    /// `preset` brings the whole table of that preset, and other keys of the same change override it. In `fields` names are
-    /// added or replaced one by one; `null` removes one, or restores a default. Paths are checked when they are compiled.
+    /// `preset` brings the whole table of that preset, and other keys of the same change override
+    /// it. In `fields` names are added or replaced one by one; `null` removes one, or restores a
+    /// default. Paths are checked when they are compiled.
     ///
     /// # Errors
     /// The first key that is unknown, of the wrong type, or out of bounds.
@@ -102,7 +103,7 @@ impl Policy {
         match self.fields.keys().find(|name| !is_field_name(name)) {
             Some(name) => Err(PolicyError::new(
                 format!("fields.{}", name.chars().take(64).collect::<String>()),
-                "expected a name of 1 to 64 letters, digits, - or _ that an account does not have by itself",
+                "expected 1 to 64 letters, digits, - or _, and no name an account has by itself",
             )),
             None => Ok(self),
         }
@@ -218,7 +219,7 @@ mod tests {
             &json!({"time_zone": "Sydney"}),
             Err("time_zone: expected an IANA name such as Europe/London"),
         );
-        let name = "expected a name of 1 to 64 letters, digits, - or _ that an account does not have by itself";
+        let name = "expected 1 to 64 letters, digits, - or _, and no name an account has by itself";
         check(
             &json!({"fields": {"kind": "userType"}}),
             Err(&format!("fields.kind: {name}")),

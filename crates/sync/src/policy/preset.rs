@@ -15,7 +15,8 @@ pub enum Preset {
     /// Nothing is applied until somebody switches automatic sync on; what takes rights away waits.
     #[default]
     Careful,
-    /// For a fresh application: new groups are selected, nothing waits for a yes. `enroll dev` uses it.
+    /// For a fresh application: new groups are selected, nothing waits for a yes. `enroll dev` uses
+    /// it.
     HandsOff,
 }
 

@@ -1,9 +1,11 @@
-//! What Windows shows people for its time zones, after the offset (E-08): `(UTC+01:00) Amsterdam, Berlin, …`.
+//! What Windows shows people for its time zones, after the offset (E-08): `(UTC+01:00) Amsterdam,
+//! Berlin, …`.
 //!
-//! Providers send these when an administrator maps the text of a list instead of its key. The offset in front is not read: it
-//! changed for many rows over the years while the places stayed.
+//! Providers send these when an administrator maps the text of a list instead of its key. The
+//! offset in front is not read: it changed for many rows over the years while the places stayed.
 
-/// Text after the parenthesis, lower case, `;` read as `,`; and the Windows name. In order of the text.
+/// Text after the parenthesis, lower case, `;` read as `,`; and the Windows name. In order of the
+/// text.
 #[rustfmt::skip]
 pub(super) const DESCRIBED: &[(&str, &str)] = &[
     ("abu dhabi, muscat", "Arabian Standard Time"),
@@ -153,7 +155,8 @@ pub(super) const DESCRIBED: &[(&str, &str)] = &[
     ("yukon", "Yukon Standard Time"),
 ];
 
-/// Returns the Windows name that is shown as `text`, which starts with an offset: `(UTC+01:00) …`, `(GMT) …`.
+/// Returns the Windows name that is shown as `text`, which starts with an offset: `(UTC+01:00) …`,
+/// `(GMT) …`.
 pub(super) fn named(text: &str) -> Option<&'static str> {
     let (offset, places) = text.strip_prefix('(')?.split_once(')')?;
     let is_offset = ["UTC", "GMT"].iter().any(|zone| {

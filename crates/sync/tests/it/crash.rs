@@ -104,7 +104,8 @@ async fn d_3_p_13_a_create_whose_answer_was_lost_is_repeated_as_it_was() {
     world.pass(1);
     world.turns().await;
     assert_eq!(world.state().await.state, Activity::Running);
-    // Even if the person changed meanwhile: what may have been made is asked for again, then changed.
+    // Even if the person changed meanwhile: what may have been made is asked for again, then
+    // changed.
     world.set("ada", "name.givenName", json!("Ada")).await;
     world.settle().await;
     let calls = app.calls();

@@ -29,7 +29,9 @@ async fn s_07_a_selected_group_gets_an_access_group_of_its_own() {
     world.group("Staff", &[]).await;
     world.settle().await;
     let groups = serde_json::to_value(world.groups().await).unwrap();
-    let wanted = json!([{"ref": "g_1", "name": "Staff", "origin": "scim", "state": "needs_setup", "privileged": false}]);
+    let wanted = json!([{
+        "ref": "g_1", "name": "Staff", "origin": "scim", "state": "needs_setup", "privileged": false,
+    }]);
     assert_eq!(groups, wanted);
 }
 
@@ -153,7 +155,9 @@ async fn a_4_a_name_gives_no_rights() {
     world.select(json!([{"group": "g-Admins"}])).await;
     world.settle().await;
     // Another group of that name, and one renamed to it, stay what they are: not selected.
-    let body = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Admins"});
+    let body = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Admins",
+    });
     world
         .create("Group", "fake", body, vec!["eve".to_owned()])
         .await;

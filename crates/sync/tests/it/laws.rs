@@ -1,4 +1,5 @@
-//! Laws: order independence (S-41), nothing is done twice, the same inputs give the same plan, removals never let anybody in.
+//! Laws: order independence (S-41), nothing is done twice, the same inputs give the same plan,
+//! removals never let anybody in.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -275,10 +276,14 @@ proptest! {
             let before: BTreeSet<_> = people(&world).await;
             let mut model = Model {
                 here: USERS.iter().enumerate().map(|(at, name)| (at, (*name).to_owned())).collect(),
-                members: (0..GROUPS.len()).flat_map(|g| (0..USERS.len()).map(move |u| (g, u))).collect(),
+                members: (0..GROUPS.len())
+                    .flat_map(|group| (0..USERS.len()).map(move |user| (group, user)))
+                    .collect(),
                 ..Model::default()
             };
-            let takes = |act: &Act| matches!(act, Act::Delete(_) | Act::Activate(_, false) | Act::Wait(_));
+            let takes = |act: &Act| {
+                matches!(act, Act::Delete(_) | Act::Activate(_, false) | Act::Wait(_))
+            };
             for act in acts.into_iter().filter(takes) {
                 model.act(&mut world, act).await;
             }

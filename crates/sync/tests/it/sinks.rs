@@ -1,4 +1,5 @@
-//! The suites over what is in memory: the ledger, its built-in sink, and the smallest sink there is.
+//! The suites over what is in memory: the ledger, its built-in sink, and the smallest sink there
+//! is.
 
 use std::{collections::BTreeMap, sync::Mutex};
 
