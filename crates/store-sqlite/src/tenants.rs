@@ -43,6 +43,12 @@ CREATE INDEX manage_key_by_lookup ON manage_key (lookup);
 #[derive(Debug, Default)]
 pub(crate) struct Generation(AtomicU64);
 
+impl Generation {
+    fn rise(&self) {
+        self.0.fetch_add(1, Ordering::Release);
+    }
+}
+
 type Done<T> = Result<T, Failure<TenantsError>>;
 
 impl From<Fault> for TenantsError {
@@ -62,9 +68,10 @@ impl Sqlite {
         &self,
         job: impl FnOnce(&Connection) -> Done<T> + Send + 'static,
     ) -> Result<T> {
-        let written = self.0.writer.run(Lane::Ledger, job).await;
-        self.0.tenants.0.fetch_add(1, Ordering::Release);
-        written
+        let shared = self.clone();
+        // Counted by the writer: whoever asked may be gone before the commit.
+        let count = move |_: &T| shared.0.tenants.rise();
+        self.0.writer.run_then(Lane::Ledger, 1, job, count).await
     }
 
     fn read<T>(&self, job: impl FnOnce(&Connection) -> Done<T>) -> Result<T> {

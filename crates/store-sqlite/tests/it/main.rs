@@ -21,6 +21,12 @@ mod store {
     enroll_conformance::feed_suite!(empty().await);
 }
 
+mod tenants {
+    use enroll_store_sqlite::Sqlite;
+
+    enroll_conformance::tenants_suite!(Sqlite::temporary().unwrap());
+}
+
 mod concurrency;
 mod differential;
 mod directories;
