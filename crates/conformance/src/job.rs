@@ -324,6 +324,12 @@ impl<L: Joined + Accounts> Play<L> {
         };
         let accounts = other.accounts(tenant, all.clone()).await.unwrap();
         assert_eq!(one.accounts(tenant, all).await.unwrap(), accounts, "{what}");
+        let happened = other.happened(tenant, 0, 10_000).await.unwrap();
+        assert_eq!(
+            one.happened(tenant, 0, 10_000).await.unwrap(),
+            happened,
+            "{what}"
+        );
         let (due, wanted) = (one.agenda(self.now).await, other.agenda(self.now).await);
         assert_eq!(due.unwrap(), wanted.unwrap(), "{what}");
         // A law that holds whatever happened: one person, one account; one access group at most.

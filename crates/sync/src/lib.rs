@@ -158,8 +158,8 @@ pub use item::{GroupWish, Item, Op, Plan, Stage, State, WaitKey};
 pub use job::{BuiltIn, Deliver, Delivery, Job, Outside, Turn};
 pub use ledger::{
     AccountFilter, Accounts, Answer, CAUSES_MAX, Claim, Context, Counts, Decision, Due, Effect,
-    Hint, Intake, Integration, Joined, Known, Ledger, LedgerError, MemoryLedger, Next, Picked,
-    Prior, Recorded, Settled, Settlement, Step, Verdict, Why, Window, backoff, settlement,
+    Happened, Hint, Intake, Integration, Joined, Known, Ledger, LedgerError, MemoryLedger, Next,
+    Picked, Prior, Recorded, Settled, Settlement, Step, Verdict, Why, Window, backoff, settlement,
 };
 pub use observe::{Event, Observer};
 pub use person::{Mapping, Person};

@@ -71,6 +71,19 @@ pub async fn outcomes_are_numbered_without_gaps<L: Ledger>(ledger: L) {
         numbers.push(on.settle(claim, Answer::Account(answer)).await.seq);
     }
     assert_eq!(numbers, [Some(1), None, None, None, Some(2)]);
+    let happened = on.ledger.happened(&on.tenant, 0, 9).await.unwrap();
+    let seen: Vec<_> = happened
+        .iter()
+        .map(|one| (one.seq, one.item.name.as_str()))
+        .collect();
+    assert_eq!(seen, [(1, "login-p0"), (2, "login-p4")]);
+    assert_eq!(happened[0].item.account, on.create("p0", &[]).account);
+    let second = on.ledger.happened(&on.tenant, 1, 9).await.unwrap();
+    assert_eq!(second, happened[1..]);
+    assert_eq!(
+        on.ledger.happened(&on.tenant, 0, 1).await.unwrap(),
+        happened[..1]
+    );
     let counts = on.counts().await;
     assert_eq!((counts.seq, counts.blocked), (2, 2));
 }

@@ -16,8 +16,8 @@ use enroll_schema::Timestamp;
 use enroll_store::{DirectoryId, Revision, TenantId};
 use enroll_sync::{
     AccessGroup, AccessGroupId, Account, AccountFilter, Accounts, Answer, Capabilities, Claim,
-    Context, Counts, Due, Fence, Holder, Intake, Integration, Joined, Known, Ledger, LedgerError,
-    Picked, Policy, Settled, Shadow, Step, Subject,
+    Context, Counts, Due, Fence, Happened, Holder, Intake, Integration, Joined, Known, Ledger,
+    LedgerError, Picked, Policy, Settled, Shadow, Step, Subject,
 };
 
 use crate::{
@@ -226,6 +226,10 @@ impl Ledger for Sqlite {
             tx.settle(&claim, answer)
         })
         .await
+    }
+
+    async fn happened(&self, tenant: &TenantId, after: u64, most: u32) -> Result<Vec<Happened>> {
+        look(self, tenant, |tx| tx.jsons(sql::HAPPENED, &[&after, &most]))
     }
 
     async fn counts(&self, tenant: &TenantId) -> Result<Counts> {

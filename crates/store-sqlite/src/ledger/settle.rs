@@ -1,8 +1,8 @@
 //! Writing down what the application answered, and being that application (the built-in sink).
 
 use enroll_sync::{
-    AccessGroupId, AccountId, Answer, Claim, Found, Item, Prior, Profile, Recorded, Settled,
-    Subject, SubjectKind, answer, answer_group, name_key, settlement,
+    AccessGroupId, AccountId, Answer, Claim, Found, Happened, Item, Prior, Profile, Recorded,
+    Settled, Subject, SubjectKind, answer, answer_group, name_key, settlement,
 };
 use serde::Deserialize;
 
@@ -24,6 +24,9 @@ impl Tx<'_> {
         let settled = settlement(claim, &answer, &self.prior(&claim.item)?, seq);
         if settled.counted {
             self.run(sql::SEQ_SET, &[&seq])?;
+            let (at, item) = (claim.now, claim.item.clone());
+            let happened = Happened { seq, at, item };
+            self.run(sql::HAPPENED_ADD, &[&seq, &Json(happened)])?;
         }
         self.write(&settled.step)?;
         Ok(Settled {

@@ -85,6 +85,8 @@ statements! {
     VERSION_NEXT = "UPDATE ledger SET version = version + 1 WHERE key = ?1";
     SEQ = "SELECT seq FROM ledger WHERE key = ?1";
     SEQ_SET = "UPDATE ledger SET seq = ?2 WHERE key = ?1";
+    HAPPENED = "SELECT value FROM happened WHERE ledger = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
+    HAPPENED_ADD = "INSERT INTO happened VALUES (?1, ?2, ?3)";
     ACCOUNT_NEXT = "UPDATE ledger SET made_accounts = made_accounts + 1 WHERE key = ?1 RETURNING made_accounts";
     ACCESS_GROUP_NEXT = "UPDATE ledger SET made_groups = made_groups + 1 WHERE key = ?1 RETURNING made_groups";
     COUNTS = "SELECT due, waiting, held, blocked, seq FROM ledger WHERE key = ?1";

@@ -69,6 +69,13 @@ CREATE TABLE shadow_group (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX shadow_group_ref ON shadow_group (ledger, ref, integration, id);
 
+CREATE TABLE happened (
+  ledger INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (ledger, seq)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE subject (
   row INTEGER PRIMARY KEY,
   ledger INTEGER NOT NULL,

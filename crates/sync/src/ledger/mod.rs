@@ -11,8 +11,8 @@ use enroll_store::{DirectoryId, Revision, TenantId};
 
 pub use memory::MemoryLedger;
 pub use rows::{
-    Answer, CAUSES_MAX, Context, Counts, Decision, Due, Effect, Hint, Intake, Integration, Known,
-    Next, Picked, Recorded, Settled, Step, Verdict, Why, Window,
+    Answer, CAUSES_MAX, Context, Counts, Decision, Due, Effect, Happened, Hint, Intake,
+    Integration, Known, Next, Picked, Recorded, Settled, Step, Verdict, Why, Window,
 };
 pub use settlement::{Prior, Settlement, backoff, settlement};
 
@@ -175,6 +175,15 @@ pub trait Ledger: fmt::Debug + Clone + Send + Sync + 'static {
         claim: Claim,
         answer: Answer,
     ) -> impl Future<Output = Result<Settled>> + Send;
+
+    /// Lists at most `most` applied changes after number `after`, in order: what gives and takes
+    /// access is kept whole from the first one on (sync §8b).
+    fn happened(
+        &self,
+        tenant: &TenantId,
+        after: u64,
+        most: u32,
+    ) -> impl Future<Output = Result<Vec<Happened>>> + Send;
 
     /// Counts what there is to do.
     fn counts(&self, tenant: &TenantId) -> impl Future<Output = Result<Counts>> + Send;

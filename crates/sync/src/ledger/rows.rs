@@ -336,6 +336,18 @@ pub struct Settled {
     pub seq: Option<u64>,
 }
 
+/// One change that was applied, kept with what was before and what is after it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Happened {
+    /// Its number: 1, 2, 3 … without gaps for each tenant.
+    pub seq: u64,
+    /// When.
+    #[serde(with = "wire::instant")]
+    pub at: Timestamp,
+    /// What was done, why, and by whose request.
+    pub item: Item,
+}
+
 /// How much there is to do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {

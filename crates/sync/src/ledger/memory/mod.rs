@@ -12,8 +12,8 @@ use enroll_schema::Timestamp;
 use enroll_store::{DirectoryId, Revision, TenantId};
 
 use super::{
-    AccountFilter, Accounts, Answer, Claim, Context, Counts, Due, Hint, Intake, Integration,
-    Joined, Known, Ledger, LedgerError, Picked, Result, Settled, Step, Window,
+    AccountFilter, Accounts, Answer, Claim, Context, Counts, Due, Happened, Hint, Intake,
+    Integration, Joined, Known, Ledger, LedgerError, Picked, Result, Settled, Step, Window,
 };
 use crate::{
     AccessGroup, AccessGroupId, Account, Capabilities, Fence, Holder, Policy, Shadow, Subject,
@@ -241,6 +241,15 @@ impl Ledger for MemoryLedger {
         answer: Answer,
     ) -> Result<Settled> {
         self.fenced(tenant, fence, |tenant| tenant.settle(&claim, answer))
+    }
+
+    async fn happened(&self, tenant: &TenantId, after: u64, most: u32) -> Result<Vec<Happened>> {
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let wanted = |happened: &&Happened| happened.seq > after;
+        Ok(self.read(tenant, |tenant| {
+            let found = tenant.happened.iter().filter(wanted).take(most);
+            found.cloned().collect()
+        }))
     }
 
     async fn counts(&self, tenant: &TenantId) -> Result<Counts> {

@@ -7,8 +7,8 @@ use enroll_store::{DirectoryId, Revision, TenantId};
 
 use super::{
     super::{
-        Answer, Claim, Context, Counts, Decision, Due, Effect, Hint, Intake, Integration, Known,
-        LedgerError, Next, Picked, Prior, Result, Settled, Step, Why, Window, settlement,
+        Answer, Claim, Context, Counts, Decision, Due, Effect, Happened, Hint, Intake, Integration,
+        Known, LedgerError, Next, Picked, Prior, Result, Settled, Step, Why, Window, settlement,
     },
     AT_ONCE,
     accounts::loose_names,
@@ -26,6 +26,7 @@ pub(super) struct Tenant {
     pub(super) fence: Fence,
     pub(super) dues: BTreeMap<Subject, Due>,
     pub(super) shadows: BTreeMap<Subject, Shadow>,
+    pub(super) happened: Vec<Happened>,
     version: u64,
     seq: u64,
     /// Accounts and access groups that got a number so far.
@@ -314,7 +315,11 @@ impl Tenant {
                 .and_then(|last| last.recorded.clone()),
         };
         let settled = settlement(claim, &answer, &prior, self.seq + 1);
-        self.seq += u64::from(settled.counted);
+        if settled.counted {
+            self.seq += 1;
+            let (seq, at, item) = (self.seq, claim.now, item.clone());
+            self.happened.push(Happened { seq, at, item });
+        }
         self.write(settled.step);
         Settled {
             answer,
