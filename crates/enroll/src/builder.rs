@@ -8,10 +8,15 @@ use enroll_manage::Manage;
 use enroll_quirks::Dialect;
 use enroll_schema::Schemas;
 use enroll_store_sqlite::Sqlite;
-use enroll_sync::{AccountSink, AnySink, Capabilities, Delivery, Event, Observer, Policy, Preset};
+use enroll_sync::{AccountSink, AnySink, Capabilities, Delivery, Observer, Policy, Preset};
 use enroll_tenants::{Gate, Secret};
 
-use crate::{Enroll, Error, Result, handle::Parts, ids, job::JobLoop};
+use crate::{
+    Enroll, Error, Result,
+    handle::Parts,
+    ids,
+    job::{Hearing, JobLoop},
+};
 
 /// Settings of an [`Enroll`] that is not started yet; made by [`Enroll::open`].
 #[must_use = "nothing runs before `start`"]
@@ -23,7 +28,7 @@ pub struct Builder {
     policy: Policy,
     keys: Vec<Secret>,
     rate: Option<Rate>,
-    observer: Option<Box<dyn Fn(&Event) + Send + Sync>>,
+    observer: Option<Hearing>,
     sync: bool,
 }
 

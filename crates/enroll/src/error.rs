@@ -35,6 +35,9 @@ pub enum Error {
     /// A directory could not be opened.
     #[error("the directory cannot be opened")]
     Store(#[from] enroll_store::StoreError),
+    /// The schemas have no User or no Group, and the job needs both.
+    #[error("the schemas must have the resource types User and Group")]
+    Schemas,
     /// The system gave no random bytes.
     #[error("the system gave no random bytes: {0}")]
     Random(String),

@@ -13,7 +13,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::{Builder, Result, TenantHandle, ids, job::JobLoop};
+use crate::{Builder, Everything, Result, TenantHandle, ids, job::JobLoop};
 
 /// SCIM in front, the job behind, one database between: a cheap handle to what runs.
 #[derive(Clone, Debug)]
@@ -70,10 +70,8 @@ impl Enroll {
     }
 
     /// Returns both on one listener, as `enroll dev` has them.
-    pub fn everything(&self) -> axum::Router {
-        axum::Router::new()
-            .nest_service("/scim", self.scim())
-            .fallback_service(self.manage())
+    pub fn everything(&self) -> Everything {
+        Everything::new(self.scim(), self.manage())
     }
 
     /// Returns the tenant of this id, which need not exist yet.

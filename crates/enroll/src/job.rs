@@ -15,6 +15,9 @@ use tokio::{
 
 use crate::{Error, Result};
 
+/// Hears of every change.
+pub(crate) type Hearing = Box<dyn Fn(&Event) + Send + Sync>;
+
 /// The operator's side of this database's job.
 pub(crate) type Counter = Desk<Sqlite, Sqlite>;
 
@@ -33,10 +36,10 @@ impl JobLoop {
         database: Sqlite,
         delivery: Delivery,
         schemas: &Schemas,
-        observer: Option<Box<dyn Fn(&Event) + Send + Sync>>,
+        observer: Option<Hearing>,
     ) -> Result<Self> {
         let job = Job::new(database.clone(), database.clone(), delivery, schemas);
-        let job = job.ok_or_else(|| Error::Url("schemas without User and Group".to_owned()))?;
+        let job = job.ok_or(Error::Schemas)?;
         let job = match observer {
             Some(observer) => job.observed_by(move |event: &Event| observer(event)),
             None => job,
@@ -71,9 +74,8 @@ impl JobLoop {
 
     /// Runs until `stop` changes; a turn that began is finished.
     pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) {
-        let mut reconcile_at = after(system_clock(), RECONCILE);
         loop {
-            let next = self.turn(&mut reconcile_at).await;
+            let next = self.turn().await;
             tokio::select! {
                 biased;
                 _ = stop.changed() => return,
@@ -85,41 +87,24 @@ impl JobLoop {
                     }
                 },
                 () = self.wake.notified() => {}
-                () = sleep(until(next.min(reconcile_at))) => {}
+                () = sleep(next) => {}
             }
         }
     }
 
-    /// Does one turn and returns when the next is due.
-    async fn turn(&self, reconcile_at: &mut Timestamp) -> Timestamp {
-        let now = system_clock();
-        let done = self.reconcile_if_due(now, reconcile_at).await;
-        let turn = match done {
-            Ok(()) => self.job.turn(now).await,
-            Err(error) => Err(error),
-        };
+    /// Does one turn and returns how long to wait for the next.
+    async fn turn(&self) -> Duration {
+        let turn = self.job.turn(system_clock()).await;
         self.turns
             .send_modify(|turns| *turns = turns.wrapping_add(1));
         self.bell.ring();
         match turn {
-            Ok(Turn { next_at, .. }) => next_at.unwrap_or(*reconcile_at),
+            Ok(Turn { next_at, .. }) => next_at.map_or(QUIET, until),
             Err(error) => {
                 tracing::error!(%error, "the job's turn failed; it is tried again");
-                after(now, PAUSE)
+                PAUSE
             }
         }
-    }
-
-    async fn reconcile_if_due(
-        &self,
-        now: Timestamp,
-        at: &mut Timestamp,
-    ) -> Result<(), enroll_sync::SyncError> {
-        if now < *at {
-            return Ok(());
-        }
-        *at = after(now, RECONCILE);
-        self.job.reconcile(now).await
     }
 }
 
@@ -129,17 +114,12 @@ impl std::fmt::Debug for JobLoop {
     }
 }
 
-fn after(now: Timestamp, pause: Duration) -> Timestamp {
-    let millis = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
-    Timestamp::from_millis(now.as_millis().saturating_add(millis))
-}
-
 fn until(at: Timestamp) -> Duration {
     let millis = at.as_millis().saturating_sub(system_clock().as_millis());
     Duration::from_millis(u64::try_from(millis).unwrap_or(0))
 }
 
-/// How often everything is compared, whatever was noticed (sync §2).
-const RECONCILE: Duration = Duration::from_hours(1);
+/// How long the job sleeps when nothing is due; news and wake-ups end it sooner.
+const QUIET: Duration = Duration::from_hours(1);
 /// How long the job rests after a failure of its database.
 const PAUSE: Duration = Duration::from_secs(5);

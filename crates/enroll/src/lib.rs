@@ -50,6 +50,7 @@
 
 mod builder;
 mod error;
+mod everything;
 mod handle;
 mod ids;
 mod job;
@@ -59,6 +60,7 @@ pub use builder::Builder;
 pub use enroll_http::Rate;
 pub use enroll_quirks::Dialect as Provider;
 pub use error::{Error, Result};
+pub use everything::Everything;
 pub use handle::Enroll;
 pub use ids::random;
 pub use tenant::{Connection, Place, TenantHandle};

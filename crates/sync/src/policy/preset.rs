@@ -51,7 +51,7 @@ const PRESETS: [Row; 2] = [
         select_new_groups: true,
         on_group_deleted: Gate::Apply,
         to_external: Gate::Apply,
-        settle: Span::from_secs(1),
+        settle: Span::from_millis(100),
         settle_max: Span::from_secs(10),
         regroup_grace: Span::from_secs(30),
         upn_login: true,
