@@ -179,10 +179,13 @@ fn clippy(workspace: &Workspace, _tally: &mut Tally) -> Result<(), Failure> {
 }
 
 fn tests(workspace: &Workspace, tally: &mut Tally) -> Result<(), Failure> {
-    tally.cargo_test(
+    // Tests start the examples as programs, and `--tests` builds only those which are tests too.
+    cargo_step(
         workspace,
-        &["test", "--workspace", "--all-targets", "--locked"],
-    )
+        &["build", "--workspace", "--examples", "--locked"],
+        &[],
+    )?;
+    tally.cargo_test(workspace, &["test", "--workspace", "--tests", "--locked"])
 }
 
 fn doctests(workspace: &Workspace, tally: &mut Tally) -> Result<(), Failure> {
