@@ -260,3 +260,57 @@ async fn news_about_many_is_one_statement_and_the_same_news() {
     );
     assert!(wanted.iter().all(|due| due.why == Why::Change));
 }
+
+/// Calls without an answer are counted, over restarts too, from the first one on (sync §5).
+#[tokio::test]
+async fn a_repeated_call_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("enroll.db");
+    for attempt in 1..4 {
+        let database = Sqlite::open(&path).unwrap();
+        let fence = database.lease(&acme()).await.unwrap();
+        let mut call = claim(create("ada@acme.com"));
+        call.now = later(i64::from(attempt) * 1_000);
+        let retry = Answer::Account(Outcome::retry());
+        let settled = database.settle(&acme(), fence, call, retry).await.unwrap();
+        assert_eq!(settled.seq, None);
+        let known = database.known(&acme(), vec![ada()]).await.unwrap();
+        let recorded = known[0].decision.clone().unwrap().recorded.unwrap();
+        assert_eq!(
+            (recorded.attempts, recorded.first_at),
+            (attempt, later(1_000))
+        );
+    }
+}
+
+/// When a deleted group comes back under another id, those whose access it granted are due and tied to it (E-11).
+#[tokio::test]
+async fn e11_members_of_a_group_that_came_back_are_due() {
+    let database = Sqlite::temporary().unwrap();
+    let fence = filled(&database).await;
+    let granted = Item {
+        via: Some(id("hiring")),
+        app_ref: Some(AccountId::new("u_1")),
+        ..create("ada@acme.com")
+    };
+    let unchanged = Answer::Account(Outcome::Unchanged);
+    database
+        .settle(&acme(), fence, claim(granted), unchanged)
+        .await
+        .unwrap();
+    assert_eq!(database.due(&acme(), later(0), 10).await.unwrap(), []);
+    let rebound = Effect::Rebound {
+        from: Subject::group(&okta(), &id("hiring")),
+        to: id("hiring-2"),
+    };
+    let about = Subject::group(&okta(), &id("hiring-2"));
+    let back = step(about, vec![rebound], None);
+    database.decide(&acme(), fence, vec![back]).await.unwrap();
+    let due = database.due(&acme(), later(0), 10).await.unwrap();
+    let due: Vec<_> = due.into_iter().map(|due| due.subject).collect();
+    assert_eq!(due, [ada()]);
+    let known = database.known(&acme(), due).await.unwrap();
+    assert_eq!(known[0].shadow.clone().unwrap().via, Some(id("hiring-2")));
+    let selections = database.context(&acme()).await.unwrap().selections;
+    assert_eq!(selections[0].group, id("hiring-2"));
+}
