@@ -46,6 +46,25 @@
 //! assert!(mismatch.to_string().starts_with("OKTA-X-01: status: wanted status 200"));
 //! ```
 //!
+//! # A contract against your own implementation
+//! Each suite is a macro that makes one test of each case; the cases are functions, too.
+//!
+//! ```
+//! use enroll_conformance::tenants;
+//! use enroll_tenants::MemoryTenants;
+//!
+//! // In tests/it: enroll_conformance::tenants_suite!(MyTenants::empty());
+//! # fn block_on<T>(future: impl Future<Output = T>) -> T {
+//! #     let mut future = std::pin::pin!(future);
+//! #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+//! #     match future.as_mut().poll(&mut context) {
+//! #         std::task::Poll::Ready(value) => value,
+//! #         std::task::Poll::Pending => unreachable!("nothing here waits"),
+//! #     }
+//! # }
+//! block_on(tenants::e21_at_most_five_live_tokens(MemoryTenants::default()));
+//! ```
+//!
 //! # Limits
 //! The corpus was written from documentation, public code and public reports, not from recordings
 //! of live tenants; each case says how sure it is ([`corpus::Confidence`]).

@@ -32,6 +32,37 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
+//! # One request
+//!
+//! [`Scim::respond`] needs no socket, which is how tests and other servers call it. Nobody comes in without a token, and
+//! the refusal is a SCIM error:
+//!
+//! ```
+//! # use std::sync::Arc;
+//! # use enroll_core::{Core, Options as Rules};
+//! # use enroll_http::{ByToken, Options, Scim, system_clock};
+//! # use enroll_schema::{ResourceId, Schemas};
+//! # use enroll_store::MemoryDirectories;
+//! # use enroll_tenants::{Gate, MemoryTenants};
+//! # fn uuid_v7() -> ResourceId { ResourceId::new("018f5b6e-0000-7000-8000-000000000000").unwrap() }
+//! use http_body_util::{BodyExt, Empty};
+//!
+//! # let runtime = tokio::runtime::Runtime::new()?;
+//! # runtime.block_on(async {
+//! # let core = Core::new(Arc::new(Schemas::standard()), Rules::new(system_clock, uuid_v7));
+//! # let admit = ByToken::new(Gate::new(MemoryTenants::default()), system_clock);
+//! # let scim = Scim::new(MemoryDirectories::default(), admit, core, Options::default());
+//! let request = http::Request::get("/scim/int_1/v2/Users").body(Empty::<bytes::Bytes>::new())?;
+//! let answer = scim.respond(request).await;
+//! assert_eq!(answer.status(), 401);
+//! let body = answer.into_body().collect().await?.to_bytes();
+//! let error: serde_json::Value = serde_json::from_slice(&body)?;
+//! assert_eq!(error["status"], "401");
+//! # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+//! # }).unwrap();
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
 //! # In a router of yours
 //!
 //! A [`Scim`] is a [`tower_service::Service`] over any request body, so
@@ -67,12 +98,13 @@ mod body;
 mod callers;
 mod guard;
 mod ids;
+mod learn;
 mod message;
 mod notebook;
 mod scim;
 pub mod server;
 
-pub use admit::{Admit, Admitted, ByToken};
+pub use admit::{Admit, Admitted, ByToken, Told};
 pub use body::{BoxError, ReplyBody};
 pub use callers::Rate;
 pub use ids::system_clock;

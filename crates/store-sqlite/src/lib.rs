@@ -41,6 +41,29 @@
 //! # }
 //! ```
 //!
+//! The same file keeps tenants and tokens ([`Tenants`](enroll_tenants::Tenants)), and the job's ledger with its accounts
+//! ([`Ledger`](enroll_sync::Ledger), [`Accounts`](enroll_sync::Accounts)):
+//!
+//! ```
+//! use enroll_schema::Timestamp;
+//! use enroll_store::TenantId;
+//! use enroll_store_sqlite::Sqlite;
+//! use enroll_sync::{AccountFilter, Accounts};
+//! use enroll_tenants::Tenants;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let database = Sqlite::temporary()?;
+//! let acme = TenantId::new("acme");
+//! let (tenant, new) = database.put_tenant(&acme, "Acme", Timestamp::from_millis(0)).await?;
+//! assert!(new && tenant.name == "Acme");
+//!
+//! let first = AccountFilter { most: 10, ..AccountFilter::default() };
+//! assert!(database.accounts(&acme, first).await?.is_empty());
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # How it works
 //!
 //! *One writer.* Writes queue to one thread, fairly between directories. It takes what waits into one
