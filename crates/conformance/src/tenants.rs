@@ -7,7 +7,9 @@
 
 use enroll_schema::Timestamp;
 use enroll_store::{DirectoryId, TenantId};
-use enroll_tenants::{Gate, Integration, Key, Secret, SecretKind, Tenants, TenantsError, Token};
+use enroll_tenants::{
+    Gate, Integration, Key, Learned, Secret, SecretKind, Tenants, TenantsError, Token,
+};
 
 /// Makes one `#[tokio::test]` of each case of the tenants suite; `$make` gives empty rows.
 #[macro_export]
@@ -17,8 +19,10 @@ macro_rules! tenants_suite {
             b5_a_token_opens_its_own_directory_only
             p20_a_revoked_token_is_refused_on_the_next_request
             an_expired_token_is_refused_even_from_memory
+            a_renewed_token_opens_again
             s46_the_first_request_shows_on_the_integration
             e21_at_most_five_live_tokens
+            what_auto_learns_is_remembered_until_the_dialect_is_set
             refusals_name_what_is_wrong
             a_tenant_is_made_once_and_renamed
             b8_a_token_is_no_management_key
@@ -130,6 +134,28 @@ pub async fn s46_the_first_request_shows_on_the_integration<T: Tenants>(tenants:
     assert_eq!(seen().await, Some(at(125)));
 }
 
+/// A token that was revoked or has expired opens again once it is renewed, and only then.
+///
+/// # Panics
+/// When it does not hold.
+pub async fn a_renewed_token_opens_again<T: Tenants>(tenants: T) {
+    let tenants = two_customers(tenants).await;
+    let gate = Gate::new(tenants.clone());
+    let admitted = async |second| gate.admit("acme", at(second)).await.unwrap().is_some();
+    assert!(admitted(1).await);
+    let row = tenants.tokens(&DirectoryId::new("int_a")).await.unwrap();
+    let id = row.first().unwrap().id.clone();
+    tenants.revoke_token(&id, at(2)).await.unwrap();
+    assert!(!admitted(2).await);
+    tenants.renew_token(&id, at(10)).await.unwrap();
+    assert!(admitted(3).await, "no longer revoked");
+    assert!(!admitted(10).await, "expired again");
+    tenants.renew_token(&id, at(20)).await.unwrap();
+    assert!(admitted(11).await, "no longer expired");
+    let ghost = tenants.renew_token("tok_ghost", at(20)).await;
+    assert!(matches!(ghost, Err(TenantsError::NoToken(id)) if id == "tok_ghost"));
+}
+
 /// An integration has at most five live tokens (E-21).
 ///
 /// # Panics
@@ -151,6 +177,50 @@ pub async fn e21_at_most_five_live_tokens<T: Tenants>(tenants: T) {
     assert!(matches!(add(5).await, Err(TenantsError::TooManyTokens)));
     tenants.revoke_token("tok_1", at(0)).await.unwrap();
     add(5).await.unwrap();
+}
+
+/// What requests tell of a provider is remembered while the dialect is `auto`, and used at once.
+///
+/// # Panics
+/// When it does not hold.
+pub async fn what_auto_learns_is_remembered_until_the_dialect_is_set<T: Tenants>(tenants: T) {
+    let gate = Gate::new(two_customers(tenants).await);
+    let (tenants, id) = (gate.tenants(), DirectoryId::new("int_a"));
+    let told = |idp: &str, is_certain| Learned {
+        idp: idp.to_owned(),
+        why: format!("{idp} said so"),
+        at: at(7),
+        is_certain,
+    };
+    let known = async || {
+        let access = gate.admit("acme", at(8)).await.unwrap().unwrap();
+        let row = tenants.integration(&id).await.unwrap().unwrap();
+        assert_eq!(row.learned, access.learned, "the gate forgets what is old");
+        let listed = tenants.integrations(&row.tenant).await.unwrap();
+        assert_eq!(listed.first(), Some(&row));
+        row.learned
+    };
+    tenants.learn(&id, told("entra", true)).await.unwrap();
+    assert_eq!(known().await, None, "set to okta: nothing is learned");
+    tenants.update_integration(&id, "a", "auto").await.unwrap();
+    for (idp, is_certain, then) in [
+        ("onelogin", false, told("onelogin", false)),
+        ("google", false, told("onelogin", false)),
+        ("entra", true, told("entra", true)),
+        ("google", false, told("entra", true)),
+        ("okta", true, told("okta", true)),
+    ] {
+        tenants.learn(&id, told(idp, is_certain)).await.unwrap();
+        assert_eq!(known().await, Some(then), "{idp} {is_certain}");
+    }
+    tenants.update_integration(&id, "b", "auto").await.unwrap();
+    assert!(known().await.is_some(), "a new name changes nothing");
+    tenants.update_integration(&id, "b", "entra").await.unwrap();
+    assert_eq!(known().await, None, "the operator wins");
+    tenants.update_integration(&id, "b", "auto").await.unwrap();
+    assert_eq!(known().await, None, "and it stays cleared");
+    let nobody = DirectoryId::new("int_z");
+    tenants.learn(&nobody, told("okta", true)).await.unwrap();
 }
 
 /// Each refusal names what is wrong.

@@ -5,7 +5,7 @@ use std::{fmt, future::Future, sync::Arc};
 use enroll_quirks::Dialect;
 use enroll_schema::{Error, ErrorKind, Timestamp};
 use enroll_store::DirectoryId;
-use enroll_tenants::{Gate, Tenants};
+use enroll_tenants::{Gate, Learned, Tenants};
 
 /// What a caller who was let in may use: one directory, in one dialect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,12 +15,33 @@ pub struct Admitted {
     pub directory: DirectoryId,
     /// The dialect its integration is set to.
     pub dialect: Dialect,
+    /// The provider that earlier requests told for certain, while `dialect` is `Auto`.
+    pub learned: Option<Dialect>,
+    /// Whether a suggestion is of no use, because something is known already.
+    pub is_told: bool,
+}
+
+/// What a request told about the provider of an integration that is set to `auto`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Told {
+    /// The provider.
+    pub dialect: Dialect,
+    /// What told it, for people.
+    pub why: String,
+    /// Whether it is used for later requests; else it is a suggestion for a person.
+    pub is_certain: bool,
 }
 
 impl Admitted {
     /// Lets a caller into `directory`.
     pub fn new(directory: DirectoryId, dialect: Dialect) -> Self {
-        Self { directory, dialect }
+        Self {
+            directory,
+            dialect,
+            learned: None,
+            is_told: false,
+        }
     }
 }
 
@@ -66,6 +87,14 @@ pub trait Admit: fmt::Debug + Clone + Send + Sync + 'static {
     fn known(&self, integration: &str) -> impl Future<Output = Option<DirectoryId>> + Send {
         let _ = integration;
         async { None }
+    }
+
+    /// Remembers what a request told about the provider of `directory`.
+    ///
+    /// Provided: nothing is remembered, and each request is taken for itself.
+    fn learn(&self, directory: &DirectoryId, told: Told) -> impl Future<Output = ()> + Send {
+        let _ = (directory, told);
+        async {}
     }
 }
 
@@ -121,6 +150,11 @@ impl<T: Tenants> Admit for ByToken<T> {
         Ok(Admitted {
             directory: access.directory,
             dialect,
+            is_told: access.learned.is_some(),
+            learned: access
+                .learned
+                .filter(|learned| learned.is_certain)
+                .and_then(|learned| Dialect::named(&learned.idp)),
         })
     }
 
@@ -128,5 +162,17 @@ impl<T: Tenants> Admit for ByToken<T> {
         let id = DirectoryId::new(integration);
         let found = self.gate.tenants().integration(&id).await;
         found.ok().flatten().map(|integration| integration.id)
+    }
+
+    async fn learn(&self, directory: &DirectoryId, told: Told) {
+        let learned = Learned {
+            idp: told.dialect.name().to_owned(),
+            why: told.why,
+            at: (self.clock)(),
+            is_certain: told.is_certain,
+        };
+        if let Err(error) = self.gate.tenants().learn(directory, learned).await {
+            tracing::warn!(%directory, %error, "what a request told of the provider is not remembered");
+        }
     }
 }

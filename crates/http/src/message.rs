@@ -1,20 +1,10 @@
 //! Between HTTP's messages and the core's.
 
 use enroll_core::{Body, Headers, Reply};
-use enroll_quirks::Dialect;
 use enroll_store::RequestId;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
 
 use crate::body::ReplyBody;
-
-/// Returns the dialect of a request: for `auto`, the one its headers tell for certain.
-pub(crate) fn dialect(set: Dialect, map: &HeaderMap) -> Dialect {
-    let header = |name: &str| map.get(name).and_then(|value| value.to_str().ok());
-    match set {
-        Dialect::Auto => Dialect::recognise(header).unwrap_or(Dialect::Auto),
-        set => set,
-    }
-}
 
 pub(crate) fn headers(map: &HeaderMap) -> Headers {
     let text = |name: HeaderName| {

@@ -19,12 +19,12 @@ use tokio::time::timeout;
 
 use crate::{
     address::{self, Address},
-    admit::{Admit, Admitted},
+    admit::{Admit, Admitted, Told},
     body::{self, BoxError, InFlight, ReplyBody},
     callers::{Callers, Listing, Rate},
     guard::Guarded,
     ids::RequestIds,
-    message,
+    learn, message,
     notebook::Notebook,
 };
 
@@ -146,6 +146,7 @@ impl<D: Directories, A: Admit> Inner<D, A> {
             Ok(admitted) => admitted,
             Err(error) => return self.turned_away(id, &parts, address, error).await,
         };
+        let certain = learn::certain(&admitted, &parts.headers);
         let caller = self.callers.of(&admitted.directory);
         let call = self.call(id, &parts, address, &admitted);
         if let Some(rate) = self.options.rate
@@ -164,10 +165,21 @@ impl<D: Directories, A: Admit> Inner<D, A> {
             ..call
         };
         let mut reply = self.answer(call, body, &admitted).await;
+        if let Some(told) = certain.or_else(|| learn::suggested(&admitted, &reply.log.quirks)) {
+            self.learn(&admitted.directory, told).await;
+        }
         if let Some(note) = reply.log.note.take() {
             self.note(&admitted.directory, note, listing);
         }
         reply
+    }
+
+    /// Remembers what a request told of its provider; its answer never depends on that.
+    async fn learn(&self, directory: &DirectoryId, told: Told) {
+        let learn = self.admit.learn(directory, told);
+        if timeout(self.options.handler_deadline, learn).await.is_err() {
+            tracing::warn!(%directory, "what a request told of the provider is not remembered");
+        }
     }
 
     /// Reads the body and lets the core answer, each in its time.
@@ -237,7 +249,7 @@ impl<D: Directories, A: Admit> Inner<D, A> {
             path: address.rest.to_owned(),
             query: parts.uri.query().map(str::to_owned),
             headers: message::headers(&parts.headers),
-            dialect: message::dialect(admitted.dialect, &parts.headers),
+            dialect: learn::dialect(admitted, &parts.headers),
             base_url: base.into(),
             ..Call::new("", "")
         }

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use enroll_schema::Timestamp;
 use enroll_store::{DirectoryId, TenantId};
 use enroll_tenants::{
-    Digest, Integration, Key, Lookup, Result, TOKENS_LIVE_MAX, Tenant, Tenants, TenantsError, Token,
+    Digest, Integration, Key, Learned, Lookup, Result, TOKENS_LIVE_MAX, Tenant, Tenants,
+    TenantsError, Token,
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
@@ -22,7 +23,8 @@ CREATE TABLE tenant (
 ) STRICT;
 CREATE TABLE integration (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, name TEXT NOT NULL,
-    idp TEXT NOT NULL, created INTEGER NOT NULL, last_seen INTEGER
+    idp TEXT NOT NULL, created INTEGER NOT NULL, last_seen INTEGER,
+    learned TEXT, learned_why TEXT, learned_at INTEGER, learned_certain INTEGER
 ) STRICT;
 CREATE INDEX integration_of ON integration (tenant, row);
 CREATE TABLE token (
@@ -136,24 +138,25 @@ impl Tenants for Sqlite {
     }
 
     async fn integration(&self, id: &DirectoryId) -> Result<Option<Integration>> {
-        let sql = "SELECT id, tenant, name, idp, created, last_seen FROM integration WHERE id = ?1";
+        let sql = format!("SELECT {INTEGRATION} FROM integration WHERE id = ?1");
         self.read(|db| {
             Ok(db
-                .prepare_cached(sql)?
+                .prepare_cached(&sql)?
                 .query_row([id.as_str()], integration)
                 .optional()?)
         })
     }
 
     async fn integrations(&self, tenant: &TenantId) -> Result<Vec<Integration>> {
-        let sql = "SELECT id, tenant, name, idp, created, last_seen FROM integration
-                   WHERE tenant = ?1 ORDER BY row";
-        self.read(|db| all(db, sql, [tenant.as_str()], integration))
+        let sql = format!("SELECT {INTEGRATION} FROM integration WHERE tenant = ?1 ORDER BY row");
+        self.read(|db| all(db, &sql, [tenant.as_str()], integration))
     }
 
     async fn update_integration(&self, id: &DirectoryId, name: &str, idp: &str) -> Result<()> {
         let (id, name, idp) = (id.clone(), name.to_owned(), idp.to_owned());
         self.write(move |tx| {
+            let sql = "UPDATE integration SET learned = NULL WHERE id = ?1 AND idp <> ?2";
+            tx.prepare_cached(sql)?.execute(params![id.as_str(), idp])?;
             let sql = "UPDATE integration SET name = ?2, idp = ?3 WHERE id = ?1";
             match tx
                 .prepare_cached(sql)?
@@ -162,6 +165,25 @@ impl Tenants for Sqlite {
                 0 => Err(TenantsError::NoIntegration(id.to_string()).into()),
                 _ => Ok(()),
             }
+        })
+        .await
+    }
+
+    async fn learn(&self, id: &DirectoryId, learned: Learned) -> Result<()> {
+        let id = id.clone();
+        self.write(move |tx| {
+            let sql = "UPDATE integration
+                       SET learned = ?2, learned_why = ?3, learned_at = ?4, learned_certain = ?5
+                       WHERE id = ?1 AND idp = 'auto' AND (?5 OR learned IS NULL)";
+            let Learned {
+                idp,
+                why,
+                at,
+                is_certain,
+            } = &learned;
+            let values = params![id.as_str(), idp, why, at.as_millis(), is_certain];
+            tx.prepare_cached(sql)?.execute(values)?;
+            Ok(())
         })
         .await
     }
@@ -209,6 +231,19 @@ impl Tenants for Sqlite {
                 .prepare_cached(sql)?
                 .execute(params![id, now.as_millis()])?
             {
+                0 => Err(TenantsError::NoToken(id).into()),
+                _ => Ok(()),
+            }
+        })
+        .await
+    }
+
+    async fn renew_token(&self, id: &str, until: Timestamp) -> Result<()> {
+        let id = id.to_owned();
+        self.write(move |tx| {
+            let sql = "UPDATE token SET revoked = NULL, expires = ?2 WHERE id = ?1";
+            let values = params![id, until.as_millis()];
+            match tx.prepare_cached(sql)?.execute(values)? {
                 0 => Err(TenantsError::NoToken(id).into()),
                 _ => Ok(()),
             }
@@ -298,7 +333,20 @@ fn tenant(row: &Row<'_>) -> rusqlite::Result<Tenant> {
     })
 }
 
+/// The columns that [`integration`] reads.
+const INTEGRATION: &str = "id, tenant, name, idp, created, last_seen, learned, learned_why, learned_at, \
+                           learned_certain";
+
 fn integration(row: &Row<'_>) -> rusqlite::Result<Integration> {
+    let learned = match row.get::<_, Option<String>>(6)? {
+        Some(idp) => Some(Learned {
+            idp,
+            why: row.get(7)?,
+            at: instant(row.get(8)?),
+            is_certain: row.get(9)?,
+        }),
+        None => None,
+    };
     Ok(Integration {
         id: DirectoryId::new(row.get::<_, String>(0)?),
         tenant: TenantId::new(row.get::<_, String>(1)?),
@@ -306,6 +354,7 @@ fn integration(row: &Row<'_>) -> rusqlite::Result<Integration> {
         idp: row.get(3)?,
         created: instant(row.get(4)?),
         last_seen: row.get::<_, Option<i64>>(5)?.map(instant),
+        learned,
     })
 }
 

@@ -5,7 +5,7 @@ use std::{fmt, future::Future};
 use enroll_schema::Timestamp;
 use enroll_store::{DirectoryId, TenantId};
 
-use crate::{Integration, Key, Lookup, Result, Tenant, Token};
+use crate::{Integration, Key, Learned, Lookup, Result, Tenant, Token};
 
 /// The rows of the operator's side. Every write is one transaction.
 pub trait Tenants: fmt::Debug + Clone + Send + Sync + 'static {
@@ -45,7 +45,7 @@ pub trait Tenants: fmt::Debug + Clone + Send + Sync + 'static {
         tenant: &TenantId,
     ) -> impl Future<Output = Result<Vec<Integration>>> + Send;
 
-    /// Changes name and dialect of an integration.
+    /// Changes name and dialect of an integration; another dialect clears what was learned.
     ///
     /// # Errors
     /// `NoIntegration`.
@@ -55,6 +55,12 @@ pub trait Tenants: fmt::Debug + Clone + Send + Sync + 'static {
         name: &str,
         idp: &str,
     ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Remembers what requests told about the provider of an integration that is set to `auto`.
+    ///
+    /// What is certain replaces what was there; a suggestion is kept only where nothing is. Of an
+    /// integration that is set to a dialect, or not there, nothing is learned.
+    fn learn(&self, id: &DirectoryId, learned: Learned) -> impl Future<Output = Result<()>> + Send;
 
     /// Adds a token.
     ///
@@ -70,6 +76,13 @@ pub trait Tenants: fmt::Debug + Clone + Send + Sync + 'static {
     /// # Errors
     /// `NoToken`.
     fn revoke_token(&self, id: &str, now: Timestamp) -> impl Future<Output = Result<()>> + Send;
+
+    /// Lets a revoked or expired token open again until `until`: for whoever brings the same secret
+    /// once more.
+    ///
+    /// # Errors
+    /// `NoToken`.
+    fn renew_token(&self, id: &str, until: Timestamp) -> impl Future<Output = Result<()>> + Send;
 
     /// Finds tokens by look-up value; the caller compares the digests.
     fn find_tokens(&self, lookup: Lookup) -> impl Future<Output = Result<Vec<Token>>> + Send;

@@ -8,7 +8,7 @@ use std::{
 use enroll_schema::Timestamp;
 use enroll_store::{DirectoryId, TenantId};
 
-use crate::{Digest, Lookup, Result, Tenants, Token};
+use crate::{Digest, Learned, Lookup, Result, Tenants, Token};
 
 /// What a live token opens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Access {
     pub directory: DirectoryId,
     /// The integration's dialect name.
     pub idp: String,
+    /// What requests told about the provider, if `idp` is `auto`.
+    pub learned: Option<Learned>,
     /// The token's id.
     pub token: String,
 }
@@ -113,6 +115,7 @@ impl<T: Tenants> Gate<T> {
             tenant: integration.tenant,
             directory: integration.id,
             idp: integration.idp,
+            learned: integration.learned,
             token: row.id.clone(),
         }))
     }

@@ -60,5 +60,5 @@ pub use contract::Tenants;
 pub use error::{Result, TenantsError};
 pub use gate::{Access, Gate};
 pub use memory::MemoryTenants;
-pub use model::{Integration, Key, Lookup, TOKENS_LIVE_MAX, Tenant, Token};
+pub use model::{Integration, Key, Learned, Lookup, TOKENS_LIVE_MAX, Tenant, Token};
 pub use secret::{Digest, Secret, SecretKind};

@@ -12,7 +12,8 @@ use enroll_schema::Timestamp;
 use enroll_store::{DirectoryId, TenantId};
 
 use crate::{
-    Integration, Key, Lookup, Result, TOKENS_LIVE_MAX, Tenant, Tenants, TenantsError, Token,
+    Integration, Key, Learned, Lookup, Result, TOKENS_LIVE_MAX, Tenant, Tenants, TenantsError,
+    Token,
 };
 
 /// Tenants in memory; clones share the rows.
@@ -114,7 +115,21 @@ impl Tenants for MemoryTenants {
         let row = rows.integrations.iter_mut().find(|row| row.id == *id);
         let row = row.ok_or_else(|| TenantsError::NoIntegration(id.to_string()))?;
         name.clone_into(&mut row.name);
+        if row.idp != idp {
+            row.learned = None;
+        }
         idp.clone_into(&mut row.idp);
+        Ok(())
+    }
+
+    async fn learn(&self, id: &DirectoryId, learned: Learned) -> Result<()> {
+        let mut rows = self.write();
+        let is_open = |row: &&mut Integration| {
+            row.id == *id && row.idp == "auto" && (learned.is_certain || row.learned.is_none())
+        };
+        if let Some(row) = rows.integrations.iter_mut().find(is_open) {
+            row.learned = Some(learned);
+        }
         Ok(())
     }
 
@@ -158,6 +173,14 @@ impl Tenants for MemoryTenants {
         let row = rows.tokens.iter_mut().find(|row| row.id == id);
         let row = row.ok_or_else(|| TenantsError::NoToken(id.to_owned()))?;
         row.revoked.get_or_insert(now);
+        Ok(())
+    }
+
+    async fn renew_token(&self, id: &str, until: Timestamp) -> Result<()> {
+        let mut rows = self.write();
+        let row = rows.tokens.iter_mut().find(|row| row.id == id);
+        let row = row.ok_or_else(|| TenantsError::NoToken(id.to_owned()))?;
+        (row.revoked, row.expires) = (None, until);
         Ok(())
     }
 

@@ -37,6 +37,21 @@ pub struct Integration {
     pub created: Timestamp,
     /// When an authenticated request last came.
     pub last_seen: Option<Timestamp>,
+    /// What requests told about the provider while `idp` is `auto`.
+    pub learned: Option<Learned>,
+}
+
+/// What requests told about the provider of an integration whose dialect is `auto`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Learned {
+    /// The dialect's name.
+    pub idp: String,
+    /// What told it, for people.
+    pub why: String,
+    /// When it was told.
+    pub at: Timestamp,
+    /// Whether it is used; else it is a suggestion for a person.
+    pub is_certain: bool,
 }
 
 impl Integration {
@@ -55,6 +70,7 @@ impl Integration {
             idp: idp.to_owned(),
             created,
             last_seen: None,
+            learned: None,
         }
     }
 }

@@ -109,9 +109,9 @@ async fn a_flood_of_reads_is_counted() {
 async fn certain_headers_tell_the_dialect() {
     let bench = Bench::new("auto", Options::default()).await;
     for (name, value, dialect) in [
+        ("user-agent", "curl/8", "auto"),
         ("adscimversion", "Date:2025-11-04", "entra"),
         ("user-agent", "Okta SCIM Client 1.0.0", "okta"),
-        ("user-agent", "curl/8", "auto"),
     ] {
         let request = Request::builder()
             .uri("/scim/int_1/v2/Users")

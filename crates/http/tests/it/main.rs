@@ -13,6 +13,7 @@
 
 mod auth;
 mod corpus;
+mod learn;
 mod limits;
 mod log;
 mod support;

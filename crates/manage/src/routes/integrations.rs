@@ -3,7 +3,7 @@
 use enroll_schema::Timestamp;
 use enroll_store::{Directories, DirectoryId, TenantId};
 use enroll_sync::{Accounts, Ledger};
-use enroll_tenants::{Integration, Tenants};
+use enroll_tenants::{Integration, Learned, Tenants};
 use http::StatusCode;
 use serde::Serialize;
 
@@ -21,10 +21,34 @@ struct Shown {
     tenant: TenantId,
     name: String,
     idp: String,
+    /// What `auto` concluded from requests, and uses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    learned: Option<Conclusion>,
+    /// What `auto` guesses from requests; only a person may decide that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggested: Option<Conclusion>,
     base_url: String,
     state: &'static str,
     created: Timestamp,
     last_seen: Option<Timestamp>,
+}
+
+/// What requests told about the provider, and what in them.
+#[derive(Serialize)]
+struct Conclusion {
+    idp: String,
+    why: String,
+    at: Timestamp,
+}
+
+impl From<Learned> for Conclusion {
+    fn from(learned: Learned) -> Self {
+        Self {
+            idp: learned.idp,
+            why: learned.why,
+            at: learned.at,
+        }
+    }
 }
 
 /// An integration that was just made.
@@ -87,10 +111,17 @@ impl<T: Tenants, D: Directories, L: Ledger + Accounts> Manage<T, D, L> {
         self.tenants().update_integration(id, name, idp).await?;
         self.attach(&integration).await?;
         self.wake();
+        // Another dialect has cleared what was learned.
+        let changed = self.tenants().integration(&integration.id).await?;
+        let integration = changed.unwrap_or(integration);
         ok(&self.shown(integration, &origin))
     }
 
     fn shown(&self, integration: Integration, origin: &str) -> Shown {
+        let (learned, suggested) = match integration.learned {
+            Some(learned) if learned.is_certain => (Some(learned.into()), None),
+            suggested => (None, suggested.map(Conclusion::from)),
+        };
         Shown {
             base_url: self.base_url(&integration.id, Some(origin)),
             state: if integration.last_seen.is_some() {
@@ -102,6 +133,8 @@ impl<T: Tenants, D: Directories, L: Ledger + Accounts> Manage<T, D, L> {
             tenant: integration.tenant,
             name: integration.name,
             idp: integration.idp,
+            learned,
+            suggested,
             created: integration.created,
             last_seen: integration.last_seen,
         }

@@ -7,7 +7,7 @@ use enroll_schema::{Schemas, Timestamp};
 use enroll_store::{DirectoryId, MemoryDirectories, TenantId};
 use enroll_sync::{Desk, MemoryLedger};
 use enroll_tenants::{
-    Digest, Gate, Integration, Key, Lookup, Result, Tenant, Tenants, TenantsError, Token,
+    Digest, Gate, Integration, Key, Learned, Lookup, Result, Tenant, Tenants, TenantsError, Token,
 };
 
 use crate::world::send;
@@ -31,6 +31,9 @@ impl Tenants for Broken {
     async fn tenants(&self, _: Option<&TenantId>, _: u32) -> Result<Vec<Tenant>> {
         fault()
     }
+    async fn renew_token(&self, _: &str, _: Timestamp) -> Result<()> {
+        fault()
+    }
     async fn add_integration(&self, _: Integration) -> Result<()> {
         fault()
     }
@@ -41,6 +44,9 @@ impl Tenants for Broken {
         fault()
     }
     async fn update_integration(&self, _: &DirectoryId, _: &str, _: &str) -> Result<()> {
+        fault()
+    }
+    async fn learn(&self, _: &DirectoryId, _: Learned) -> Result<()> {
         fault()
     }
     async fn add_token(&self, _: Token) -> Result<()> {

@@ -3,7 +3,7 @@
 use enroll_schema::Timestamp;
 use enroll_store::{DirectoryId, TenantId};
 use enroll_sync::Ledger;
-use enroll_tenants::{Gate, Integration, Secret, Tenants};
+use enroll_tenants::{Gate, Integration, Learned, Secret, Tenants};
 use serde_json::{Value, json};
 
 use crate::world::{World, refused};
@@ -203,6 +203,34 @@ async fn patch_changes_name_and_dialect_here_and_for_the_job() {
         .await;
     let context = world.ledger.context(&TenantId::new("acme")).await.unwrap();
     assert_eq!(context.integrations[0].name, "Okta EU");
+}
+
+#[tokio::test]
+async fn what_auto_concluded_is_shown_and_the_operator_wins() {
+    let world = World::new().await;
+    let made = world.call("POST", ALL, json!({"idp": "auto"})).await;
+    let id = made.body["id"].as_str().unwrap();
+    let path = format!("{ALL}/{id}");
+    for (idp, is_certain, shown, other) in [
+        ("onelogin", false, "suggested", "learned"),
+        ("entra", true, "learned", "suggested"),
+    ] {
+        let learned = Learned {
+            idp: idp.to_owned(),
+            why: "a header".to_owned(),
+            at: Timestamp::from_millis(0),
+            is_certain,
+        };
+        let id = DirectoryId::new(id);
+        world.tenants.learn(&id, learned).await.unwrap();
+        let conclusion = json!({"idp": idp, "why": "a header", "at": "1970-01-01T00:00:00.000Z"});
+        let wanted = json!({"idp": "auto", shown: conclusion});
+        let reply = world.check("GET", &path, Value::Null, 200, wanted).await;
+        assert_eq!(reply.body.get(other), None);
+    }
+    let set = json!({"idp": "okta"});
+    let reply = world.check("PATCH", &path, set.clone(), 200, set).await;
+    assert_eq!(reply.body.get("learned"), None);
 }
 
 #[tokio::test]
