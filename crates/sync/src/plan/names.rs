@@ -1,9 +1,10 @@
 //! Which names are free: addresses and logins of accounts, names of access groups.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use enroll_schema::{Timestamp, fold};
 
+use super::heir::Heir;
 use crate::{AccessGroup, AccountId, Code, Holder, NameRole, Reason, Subject, name_key};
 
 /// The names in use, and those that this plan gives out.
@@ -11,6 +12,7 @@ use crate::{AccessGroup, AccountId, Code, Holder, NameRole, Reason, Subject, nam
 pub(super) struct Names<'a> {
     held: BTreeMap<&'a str, Vec<&'a Holder>>,
     given: BTreeMap<String, Subject>,
+    inherited: BTreeSet<Subject>,
     now: Timestamp,
 }
 
@@ -26,6 +28,7 @@ impl<'a> Names<'a> {
         Self {
             held,
             given: BTreeMap::new(),
+            inherited: BTreeSet::new(),
             now,
         }
     }
@@ -54,6 +57,15 @@ impl<'a> Names<'a> {
             Code::LoginAmbiguous
         };
         Some(Reason::new(code, format!("{text} goes to {rival}")))
+    }
+
+    /// Gives the account of somebody deleted to one person of this plan only: providers send an
+    /// externalId twice, and two people in one account would see each other's data (E-27).
+    pub(super) fn inherit<'h>(&mut self, heir: Heir<'h>) -> Heir<'h> {
+        match heir.shadow() {
+            Some(shadow) if !self.inherited.insert(shadow.subject.clone()) => Heir::None,
+            _ => heir,
+        }
     }
 
     /// Notes that `person` gets `text`.

@@ -31,10 +31,7 @@ pub(super) fn decide(wanted: &WantedPerson, scope: &Scope<'_>, names: &mut Names
         Access::Inactive => scope.leaver(wanted, shadow, Code::IdpInactive),
         Access::NoGroup(groups) => scope.groupless(wanted, shadow, groups),
         Access::Paused(group) => quiet(Code::Paused, group.clone()),
-        Access::NeedsTarget(groups) => Item {
-            state: State::Blocked,
-            ..quiet(Code::NeedsTarget, groups.join(", "))
-        },
+        Access::NeedsTarget(groups) => scope.targetless(wanted, shadow, groups),
         Access::Granted(grant) => scope.granted(wanted, grant, shadow, names),
     }
 }
@@ -111,6 +108,32 @@ impl Scope<'_> {
         item
     }
 
+    /// Somebody is only in selected groups that feed nothing (S-35b): who has no access waits, who
+    /// left the group that granted it does not keep its rights (E-03).
+    fn targetless(
+        &self,
+        wanted: &WantedPerson,
+        shadow: Option<&Shadow>,
+        groups: &[String],
+    ) -> Item {
+        let why = Reason::new(Code::NeedsTarget, groups.join(", "));
+        let has_left = |shadow: &Shadow| {
+            let via = shadow.via.as_ref();
+            shadow.managed
+                && shadow.now().active
+                && via.is_some_and(|via| !wanted.person.groups.contains(via))
+        };
+        if shadow.is_some_and(has_left) {
+            let mut item = self.groupless(wanted, shadow, groups);
+            item.reasons.push(why);
+            return item;
+        }
+        Item {
+            state: State::Blocked,
+            ..self.quiet(wanted, shadow, vec![why])
+        }
+    }
+
     /// Returns the group that granted access if its selection is paused: what happens in it does
     /// not count (E-04).
     fn paused<'s>(&self, wanted: &WantedPerson, shadow: &'s Shadow) -> Option<&'s ResourceId> {
@@ -184,7 +207,7 @@ impl Scope<'_> {
     ) -> Item {
         let heir = match shadow {
             Some(_) => Heir::None,
-            None => heir::find(&wanted.person, &self.current.heirs, self.now),
+            None => names.inherit(heir::find(&wanted.person, &self.current.heirs, self.now)),
         };
         let own = shadow.or(heir.shadow());
         let mut wish = wish(wanted, grant, own, self, names);

@@ -235,6 +235,51 @@ async fn s_35b_a_group_without_a_role_does_not_stand_before_one_that_has_one() {
 }
 
 #[tokio::test]
+async fn s_35b_e_03_a_move_to_a_group_without_a_role_does_not_keep_the_old_rights() {
+    let mut world = World::new().await;
+    let roles = Capabilities::roles(["admin", "member"]);
+    world
+        .job
+        .desk()
+        .set_capabilities(&world.tenant, roles, world.now)
+        .await
+        .unwrap();
+    world.user("ada", json!({})).await;
+    world.group("Admins", &["ada"]).await;
+    world.group("Others", &[]).await;
+    world
+        .select(json!([{"group": "g-Admins", "access_group": "admin"}, {"group": "g-Others"}]))
+        .await;
+    world.settle().await;
+    assert_eq!(world.active().await, ["ada: admin"]);
+    world.join("Others", "ada").await;
+    world.leave("Admins", "ada").await;
+    world.settle().await;
+    assert_eq!(
+        world.codes("ada").await,
+        ["H_REGROUP_GRACE", "E_NEEDS_TARGET", "LOST_LAST_GROUP"]
+    );
+    world.pass(60);
+    world.settle().await;
+    assert!(world.active().await.is_empty());
+    assert_eq!(world.codes("ada").await, ["E_NEEDS_TARGET"]);
+    world
+        .select(json!([
+            {"group": "g-Admins", "access_group": "admin"},
+            {"group": "g-Others", "access_group": "member"},
+        ]))
+        .await;
+    world.settle().await;
+    assert_eq!(world.active().await, ["ada: member"]);
+    // Still in the group, while the group's role is taken away: nothing was left, so it waits.
+    world.select(json!([{"group": "g-Others"}])).await;
+    world.pass(60);
+    world.settle().await;
+    assert_eq!(world.active().await, ["ada: member"]);
+    assert_eq!(world.codes("ada").await, ["E_NEEDS_TARGET"]);
+}
+
+#[tokio::test]
 async fn s_33_a_group_can_feed_an_access_group_that_is_there() {
     let mut world = World::new().await;
     let own = serde_json::from_value(json!([

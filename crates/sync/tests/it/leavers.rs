@@ -110,6 +110,25 @@ async fn e_27_deleted_and_made_again_is_the_same_account() {
 }
 
 #[tokio::test]
+async fn e_27_two_people_with_one_external_id_do_not_share_an_account() {
+    let mut world = joined().await;
+    let before = world.account("ada").await.app_ref;
+    world.delete("User", "ada").await;
+    world.settle().await;
+    for name in ["one", "two"] {
+        world.user(name, json!({"externalId": "ext-ada"})).await;
+        world.join("Staff", name).await;
+    }
+    world.settle().await;
+    assert_eq!(
+        world.active().await,
+        ["bob: Staff", "one: Staff", "two: Staff"]
+    );
+    assert_eq!(world.account("one").await.app_ref, before);
+    assert_ne!(world.account("two").await.app_ref, before);
+}
+
+#[tokio::test]
 async fn e_27_the_same_user_name_with_another_external_id_is_another_person() {
     let mut world = joined().await;
     world.delete("User", "ada").await;
