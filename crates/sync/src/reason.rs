@@ -160,6 +160,9 @@ reasons! {
     Paused "PAUSED" Cause Operator
         "The selection is paused; nothing changes (E-04)."
         "Resume the selection.";
+    SyncOff "SYNC_OFF" Cause Operator
+        "Automatic sync is off: what is ready waits (S-32)."
+        "Look at what would change, then switch automatic sync on.";
     Unchanged "UNCHANGED" Cause Nobody
         "Everything is as it should be." "";
     TimezoneMapped "N_TIMEZONE_MAPPED" Normalised Nobody

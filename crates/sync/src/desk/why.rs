@@ -6,9 +6,9 @@ use enroll_store::{Directories, Lane, Query, Store, Target, TenantId, Want, Wind
 
 use super::Desk;
 use crate::{
-    Access, Account, Accounts, Advice, Code, Decision, Due, Explanation, Granted, Identity, Item,
-    Known, Ledger, Op, Person, Prospect, Reason, Said, SaidGroup, Shadow, State, Status, Subject,
-    SubjectKind, SyncError, Why, desired, job::Thought,
+    Access, Account, Accounts, Advice, Class, Code, Decision, Due, Explanation, Granted, Identity,
+    Item, Known, Ledger, Op, Person, Prospect, Reason, Said, SaidGroup, Shadow, State, Status,
+    Subject, SubjectKind, SyncError, Why, desired, job::Thought,
 };
 
 impl<D: Directories, L: Ledger + Accounts> Desk<D, L> {
@@ -115,17 +115,14 @@ fn explanation(thought: &Thought, subject: &Subject, news: bool) -> Option<Expla
     let wanted = desired(std::slice::from_ref(person), &[], &thought.context);
     let access = wanted.people.first().map(|wanted| &wanted.access)?;
     let last = known.decision.as_ref();
-    let pending = news || known.due.is_some();
+    // A clock is no news: it is in `next`.
+    let waits = |due: &Due| due.why != Why::Clock;
+    let pending = news || known.due.as_ref().is_some_and(waits);
     Some(Explanation {
         status: status(item, known.shadow.as_ref()),
         entitled: matches!(access, Access::Granted(_)),
         access_group: granted(thought, access),
-        reasons: item
-            .reasons
-            .iter()
-            .chain(last.and_then(|last| still_tried(last, item)))
-            .map(Advice::from)
-            .collect(),
+        reasons: advice(item, last, thought.context.policy.auto_sync),
         person: Identity {
             integration: person.integration.clone(),
             id: person.id.clone(),
@@ -142,6 +139,19 @@ fn explanation(thought: &Thought, subject: &Subject, news: bool) -> Option<Expla
         request: last.and_then(|last| last.item.cause.last().cloned()),
         pending,
     })
+}
+
+/// Lists every reason, and what keeps the change back before what it comes from.
+fn advice(item: &Item, last: Option<&Decision>, is_auto: bool) -> Vec<Advice> {
+    let waits = item.has(Code::GroupNotReady) || (item.is_ready() && item.op.is_sent());
+    let off = (waits && !is_auto).then(|| Reason::plain(Code::SyncOff));
+    let tried = last.and_then(|last| still_tried(last, item));
+    let mut all: Vec<&Reason> = off.iter().chain(&item.reasons).chain(tried).collect();
+    let keeps_back = |reason: &&Reason| {
+        reason.code == Code::SyncOff || matches!(reason.code.class(), Class::Held | Class::Blocked)
+    };
+    all.sort_by_key(|reason| !keeps_back(reason));
+    all.into_iter().map(Advice::from).collect()
 }
 
 /// Returns the reason of a call that is being repeated, if it is the one that would be made now.

@@ -206,7 +206,7 @@ async fn repeats_are_spaced_and_the_state_says_so() {
     world.turns().await;
     let why = world.why("ada").await;
     assert_eq!(why.last_outcome.as_ref().unwrap().attempts, 1);
-    assert_eq!(why.reasons.last().unwrap().code, "E_SINK_RETRY");
+    assert_eq!(why.reasons[0].code, "E_SINK_RETRY");
     assert_eq!(world.state().await.state, Activity::Running);
     world.settle().await;
     assert_eq!(ops(&app.calls()), ["create"; 5]);

@@ -21,11 +21,45 @@ async fn s_32_e_19_with_automatic_sync_off_everything_is_planned_and_nothing_app
         (Activity::Paused, 1, 1)
     );
     assert_eq!(world.why("ada").await.status, Status::Blocked);
-    assert_eq!(world.codes("ada").await[1], "E_GROUP_NOT_READY");
+    assert_eq!(
+        world.codes("ada").await,
+        ["SYNC_OFF", "E_GROUP_NOT_READY", "NEW_IN_GROUP"]
+    );
     world.policy(json!({"auto_sync": true})).await;
     world.settle().await;
     assert_eq!(world.active().await, ["ada: Staff"]);
     assert_eq!(world.state().await.state, Activity::Idle);
+}
+
+#[tokio::test]
+async fn s_03_what_keeps_somebody_out_stands_first() {
+    let mut world = World::new().await;
+    world.user("ada", json!({})).await;
+    world
+        .user("eve", json!({"emails": null, "userName": "eve"}))
+        .await;
+    world.group("Staff", &["ada", "eve"]).await;
+    world.settle().await;
+    assert_eq!(
+        world.codes("eve").await,
+        ["E_EMAIL_MISSING", "NEW_IN_GROUP"]
+    );
+    world.leave("Staff", "ada").await;
+    world.settle().await;
+    let why = world.why("ada").await;
+    assert_eq!(why.reasons[0].code, "H_REGROUP_GRACE");
+    assert!(
+        !why.pending && why.next.until.is_some(),
+        "a clock is no news"
+    );
+    world.policy(json!({"auto_sync": false})).await;
+    world.pass(3_600);
+    world.settle().await;
+    let why = world.why("ada").await;
+    assert_eq!(
+        (why.status, why.reasons[0].code),
+        (Status::Pending, "SYNC_OFF")
+    );
 }
 
 #[tokio::test]
