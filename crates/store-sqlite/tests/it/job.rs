@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use enroll_conformance::{job::same_as_memory, sink::Application};
-use enroll_schema::Timestamp;
-use enroll_store::TenantId;
+use enroll_conformance::{job::same_as_memory, sink::Application, store::Ground};
+use enroll_schema::{Schemas, Timestamp};
+use enroll_store::{Directories as _, DirectoryId, TenantId};
 use enroll_store_sqlite::Sqlite;
 use enroll_sync::{
-    AccountFilter, AccountId, AccountSink, Accounts, Answer, Claim, Fence, GroupOutcome, Item,
-    Joined, Ledger, Outcome, Profile,
+    AccountFilter, AccountId, AccountSink, Accounts, Answer, BuiltIn, Claim, Fence, GroupOutcome,
+    Integration, Item, Job, Joined, Ledger, Outcome, Policy, Preset, Profile,
 };
 
 mod ledger {
@@ -29,6 +29,52 @@ async fn whatever_happens_the_job_does_on_sqlite_what_it_does_in_memory() {
     for seed in 0..6 {
         same_as_memory(Sqlite::temporary().unwrap(), seed, 80).await;
     }
+}
+
+/// What cannot be read holds up its own tenant and no other, and the turn says when to look again.
+#[tokio::test]
+async fn one_tenants_damage_stops_nobody_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("enroll.db");
+    let database = Sqlite::open(&path).unwrap();
+    let (job, at) = (
+        || {
+            let (directories, ledger) = (database.clone(), database.clone());
+            Job::new(directories, ledger, BuiltIn, &Schemas::standard()).unwrap()
+        },
+        |seconds: i64| Timestamp::from_millis(seconds * 1_000),
+    );
+    let mut grounds = Vec::new();
+    for tenant in ["a", "b"] {
+        let id = DirectoryId::new(format!("int_{tenant}"));
+        grounds.push(Ground::new(database.open(&id).await.unwrap()));
+        let one = Integration {
+            id,
+            name: tenant.to_owned(),
+            order: 0,
+        };
+        let (tenant, policy) = (TenantId::new(tenant), Policy::preset(Preset::HandsOff));
+        database.attach(&tenant, one, policy).await.unwrap();
+    }
+    let arrive = async |name: &str| {
+        for on in &grounds {
+            on.add_user(name, serde_json::json!({})).await;
+        }
+    };
+    arrive("ada").await;
+    let before = job();
+    before.turn(at(1)).await.unwrap();
+    assert_eq!(before.turn(at(2)).await.unwrap().decided, 2);
+    let damage =
+        "UPDATE rules SET policy = '{' WHERE ledger = (SELECT key FROM ledger WHERE tenant = 'a')";
+    let file = rusqlite::Connection::open(&path).unwrap();
+    assert_eq!(file.execute(damage, []).unwrap(), 1);
+    arrive("bob").await;
+    let after = job();
+    after.turn(at(3)).await.unwrap();
+    assert_eq!(after.turn(at(4)).await.unwrap().decided, 1);
+    let next = after.turn(at(5)).await.unwrap().next_at.unwrap();
+    assert!(next > at(5) && next <= at(10), "{next}");
 }
 
 /// The built-in sink, called like any other.

@@ -124,14 +124,15 @@ impl<D: Directories, L: Ledger + Accounts, S: Deliver<L>> Job<D, L, S> {
 
     /// Reads what is new, decides who is due at `now`, and applies it.
     ///
-    /// One tenant's or directory's fault is logged and tried again soon; the others go on.
+    /// One tenant's or directory's fault, a damaged row for instance, is logged and tried again
+    /// soon; the others go on.
     ///
     /// # Errors
-    /// When the ledger fails, or another job took over.
+    /// When the ledger fails as a whole, or another job took over.
     pub async fn turn(&self, now: Timestamp) -> Result<Turn, SyncError> {
         let mut turn = Turn::default();
         let all = self.desk.ledger.integrations().await?;
-        let round = self.go_round(&all, now).await?;
+        let round = self.go_round(&all, now).await;
         let mut again = self.take_in(all, now).await?;
         let (tenants, _) = self.desk.ledger.agenda(now).await?;
         for tenant in tenants {
@@ -140,7 +141,7 @@ impl<D: Directories, L: Ledger + Accounts, S: Deliver<L>> Job<D, L, S> {
                     turn.decided += decided;
                     turn.applied += applied;
                 }
-                Err(SyncError::Ledger(error)) => return Err(error.into()),
+                Err(error @ SyncError::Ledger(LedgerError::Fenced)) => return Err(error),
                 Err(error) => {
                     tracing::error!(%tenant, %error, "a tenant cannot be planned");
                     again = Some(sooner(again, soon(now)));
@@ -158,11 +159,7 @@ impl<D: Directories, L: Ledger + Accounts, S: Deliver<L>> Job<D, L, S> {
     }
 
     /// Compares the tenants whose time has come as a whole, and returns when the next one's comes.
-    async fn go_round(
-        &self,
-        all: &[(TenantId, Integration)],
-        now: Timestamp,
-    ) -> Result<Option<Timestamp>, SyncError> {
+    async fn go_round(&self, all: &[(TenantId, Integration)], now: Timestamp) -> Option<Timestamp> {
         let mut rounds = {
             let rounds = self.rounds.lock().unwrap_or_else(PoisonError::into_inner);
             rounds.clone()
@@ -177,15 +174,30 @@ impl<D: Directories, L: Ledger + Accounts, S: Deliver<L>> Job<D, L, S> {
                 continue;
             }
             // A job that has just started reads what is new; it compares everything later.
-            if next.is_some() {
-                self.desk.ledger.mark_all(tenant, now).await?;
-            }
-            let every = self.desk.ledger.context(tenant).await?.policy.reconcile;
-            rounds.insert(tenant.clone(), every.after(now));
+            let round = self.go_one_round(tenant, next.is_some(), now).await;
+            let at = round.unwrap_or_else(|error| {
+                tracing::error!(%tenant, %error, "a tenant cannot be compared as a whole");
+                soon(now)
+            });
+            rounds.insert(tenant.clone(), at);
         }
         let next = rounds.values().min().copied();
         *self.rounds.lock().unwrap_or_else(PoisonError::into_inner) = rounds;
-        Ok(next)
+        next
+    }
+
+    /// Makes everybody due if `is_time`, and returns when it is the next time.
+    async fn go_one_round(
+        &self,
+        tenant: &TenantId,
+        is_time: bool,
+        now: Timestamp,
+    ) -> Result<Timestamp, SyncError> {
+        let every = self.desk.ledger.context(tenant).await?.policy.reconcile;
+        if is_time {
+            self.desk.ledger.mark_all(tenant, now).await?;
+        }
+        Ok(every.after(now))
     }
 
     /// Reads the feeds with news; returns when to look again, if that is needed.
