@@ -7,15 +7,17 @@ use enroll_http::{ByToken, Rate, Scim, system_clock};
 use enroll_manage::Manage;
 use enroll_quirks::Dialect;
 use enroll_schema::Schemas;
-use enroll_store_sqlite::Sqlite;
+use enroll_store_sqlite::{OpenError, Sqlite};
 use enroll_sync::{AccountSink, AnySink, Capabilities, Delivery, Observer, Policy, Preset};
 use enroll_tenants::{Gate, Secret};
 
 use crate::{
     Enroll, Error, Result,
+    claim::Claim,
     handle::Parts,
     ids,
     job::{Hearing, JobLoop},
+    steady::Steady,
 };
 
 /// Settings of an [`Enroll`] that is not started yet; made by [`Enroll::open`].
@@ -50,11 +52,13 @@ impl Builder {
     /// Brings accounts to `sink` instead of the built-in one, which keeps them in the same database.
     pub fn accounts(mut self, sink: impl AccountSink) -> Self {
         self.capabilities = sink.capabilities();
-        self.delivery = Delivery::Sink(AnySink::new(sink));
+        self.delivery = Delivery::Sink(AnySink::new(Steady(sink)));
         self
     }
 
-    /// Says under which origin identity providers reach `/scim`, for base URLs and `meta.location`; no slash at the end.
+    /// Says under which origin identity providers reach `/scim`, for base URLs and `meta.location`.
+    ///
+    /// Unless told, it is `http://127.0.0.1:8080`, which nobody reaches from outside.
     pub fn public_url(mut self, origin: &str) -> Self {
         origin
             .trim_end_matches('/')
@@ -72,6 +76,8 @@ impl Builder {
     }
 
     /// Gives new tenants this preset's policy; unless told, it is [`Preset::Careful`].
+    ///
+    /// It comes before [`Builder::defaults`], whose changes it would undo.
     pub fn preset(mut self, preset: Preset) -> Self {
         self.policy = Policy::preset(preset);
         self
@@ -113,9 +119,16 @@ impl Builder {
     /// Opens the database and starts the job on the caller's tokio runtime.
     ///
     /// # Errors
-    /// [`Error::Url`] and [`Error::Open`] say what is wrong with the database.
+    /// [`Error::Url`], [`Error::Open`] and [`Error::InUse`] say what is wrong with the database,
+    /// [`Error::PublicUrl`] what with the origin.
     pub async fn start(self) -> Result<Enroll> {
-        let database = Sqlite::open(path(&self.url)?)?;
+        let path = path(&self.url)?;
+        if !is_origin(&self.public_url) {
+            return Err(Error::PublicUrl(self.public_url));
+        }
+        // Claimed before it is opened: opening may change the layout under the other's feet.
+        let claim = if self.sync { Some(claim(path)?) } else { None };
+        let database = Sqlite::open(path).map_err(|source| unopened(path, source))?;
         let schemas = Arc::new(Schemas::standard());
         let gate = Gate::new(database.clone());
         let core = Core::new(
@@ -149,7 +162,7 @@ impl Builder {
             job,
             capabilities: self.capabilities,
         };
-        Enroll::start(parts, self.sync).await
+        Enroll::start(parts, claim).await
     }
 }
 
@@ -175,9 +188,49 @@ fn path(url: &str) -> Result<&Path> {
     }
 }
 
+fn claim(path: &Path) -> Result<Claim> {
+    let claim = Claim::take(path).map_err(|error| unopened(path, error.into()))?;
+    claim.ok_or_else(|| Error::InUse(path.to_owned()))
+}
+
+fn unopened(path: &Path, source: OpenError) -> Error {
+    Error::Open {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// Tells whether a text is a scheme and a host that `/scim` can be written behind.
+fn is_origin(text: &str) -> bool {
+    let is_plain = !text.contains(['?', '#']) && !text.ends_with('/');
+    let is_web = |uri: http::Uri| {
+        let host = uri.host().is_some_and(|host| !host.is_empty());
+        host && matches!(uri.scheme_str(), Some("http" | "https"))
+    };
+    is_plain && text.parse().is_ok_and(is_web)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn public_urls() {
+        for (url, wanted) in [
+            ("https://scim.example.com", true),
+            ("http://127.0.0.1:8080", true),
+            ("https://example.com/below", true),
+            ("scim.example.com", false),
+            ("https://", false),
+            ("ftp://scim.example.com", false),
+            ("https://scim.example.com/x?y", false),
+            ("https://scim.example.com#x", false),
+            ("https://scim example.com", false),
+            ("", false),
+        ] {
+            assert_eq!(is_origin(url), wanted, "{url}");
+        }
+    }
 
     #[test]
     fn database_urls() {

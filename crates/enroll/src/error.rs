@@ -1,5 +1,7 @@
 //! What can stop an application that embeds us.
 
+use std::path::PathBuf;
+
 use enroll_store_sqlite::OpenError;
 use enroll_sync::{LedgerError, PolicyError, SyncError};
 use enroll_tenants::TenantsError;
@@ -14,23 +16,34 @@ pub enum Error {
     /// The database URL is none.
     #[error("{0:?} is no database; write sqlite: and a path, for instance sqlite:enroll.db")]
     Url(String),
+    /// The address that identity providers reach us by is none.
+    #[error("{0:?} is no public URL; write scheme and host, for instance https://scim.example.com")]
+    PublicUrl(String),
     /// The database cannot be opened.
-    #[error("the database cannot be opened")]
-    Open(#[from] OpenError),
+    #[error("the database {} cannot be opened", path.display())]
+    Open {
+        /// Its file.
+        path: PathBuf,
+        /// Why not.
+        source: OpenError,
+    },
+    /// Another process serves this database.
+    #[error("the database {} is in use by another server; stop that one, or choose another database", .0.display())]
+    InUse(PathBuf),
     /// The operator's side refused or failed.
-    #[error("{0}")]
+    #[error(transparent)]
     Manage(#[from] enroll_manage::Problem),
     /// The provider's name is unknown.
     #[error("there is no provider {0:?}")]
     Provider(String),
     /// Tenants, tokens or keys could not be read or written.
-    #[error("{0}")]
+    #[error(transparent)]
     Tenants(#[from] TenantsError),
     /// The job or its ledger failed.
-    #[error("{0}")]
+    #[error(transparent)]
     Sync(#[from] SyncError),
     /// A key of the default policy was refused.
-    #[error("{0}")]
+    #[error(transparent)]
     Policy(#[from] PolicyError),
     /// A directory could not be opened.
     #[error("the directory cannot be opened")]

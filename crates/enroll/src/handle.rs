@@ -13,7 +13,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::{Builder, Everything, Result, TenantHandle, ids, job::JobLoop};
+use crate::{Builder, Everything, Result, TenantHandle, claim::Claim, ids, job::JobLoop};
 
 /// SCIM in front, the job behind, one database between: a cheap handle to what runs.
 #[derive(Clone, Debug)]
@@ -24,7 +24,14 @@ pub struct Enroll(pub(crate) Arc<Running>);
 pub(crate) struct Running {
     pub(crate) parts: Parts,
     stop: watch::Sender<bool>,
-    job: Mutex<Option<JoinHandle<()>>>,
+    driver: Mutex<Option<Driver>>,
+}
+
+/// The job that runs, and the right to run it.
+#[derive(Debug)]
+struct Driver {
+    job: JoinHandle<()>,
+    claim: Claim,
 }
 
 /// What the builder put together.
@@ -43,18 +50,18 @@ impl Enroll {
         Builder::new(url.as_ref())
     }
 
-    pub(crate) async fn start(parts: Parts, sync: bool) -> Result<Self> {
+    pub(crate) async fn start(parts: Parts, claim: Option<Claim>) -> Result<Self> {
         let (stop, stopped) = watch::channel(false);
         let running = Running {
             parts,
             stop,
-            job: Mutex::default(),
+            driver: Mutex::default(),
         };
         let enroll = Self(Arc::new(running));
         enroll.0.parts.manage.attach_all().await?;
-        if sync {
-            let job = tokio::spawn(enroll.0.parts.job.clone().run(stopped));
-            *enroll.0.job.lock().await = Some(job);
+        if let Some(claim) = claim {
+            let job = enroll.0.parts.job.clone().spawn(stopped);
+            *enroll.0.driver.lock().await = Some(Driver { job, claim });
         }
         Ok(enroll)
     }
@@ -98,15 +105,21 @@ impl Enroll {
     /// None today; a job that panicked is logged.
     pub async fn close(self) -> Result<()> {
         self.0.stop.send_replace(true);
-        let job = self.0.job.lock().await.take();
-        if let Some(job) = job
-            && let Err(error) = job.await
-        {
-            tracing::error!(%error, "the job ended badly");
-        }
+        let driver = self.0.driver.lock().await.take();
+        let claim = match driver {
+            Some(Driver { job, claim }) => {
+                if let Err(error) = job.await {
+                    tracing::error!(%error, "the job ended badly");
+                }
+                Some(claim)
+            }
+            None => None,
+        };
         let Parts { scim, database, .. } = &self.0.parts;
         scim.drained().await;
         database.close();
+        // Only now may another process serve it.
+        drop(claim);
         Ok(())
     }
 }

@@ -10,10 +10,11 @@ use enroll_store_sqlite::Sqlite;
 use enroll_sync::{Delivery, Desk, Event, Job, Turn};
 use tokio::{
     sync::{Notify, watch},
+    task::JoinHandle,
     time::sleep,
 };
 
-use crate::{Error, Result};
+use crate::{Error, Result, steady::steady};
 
 /// Hears of every change.
 pub(crate) type Hearing = Box<dyn Fn(&Event) + Send + Sync>;
@@ -27,7 +28,8 @@ pub(crate) struct JobLoop {
     job: Arc<Job<Sqlite, Sqlite, Delivery>>,
     database: Sqlite,
     wake: Arc<Notify>,
-    turns: watch::Sender<u64>,
+    /// Whether the job runs; sent after every turn.
+    pulse: watch::Sender<bool>,
     bell: Bell,
 }
 
@@ -41,14 +43,17 @@ impl JobLoop {
         let job = Job::new(database.clone(), database.clone(), delivery, schemas);
         let job = job.ok_or(Error::Schemas)?;
         let job = match observer {
-            Some(observer) => job.observed_by(move |event: &Event| observer(event)),
+            Some(observer) => {
+                let observer = steady(observer);
+                job.observed_by(move |event: &Event| observer(event))
+            }
             None => job,
         };
         Ok(Self {
             job: Arc::new(job),
             database,
             wake: Arc::default(),
-            turns: watch::Sender::new(0),
+            pulse: watch::Sender::new(false),
             bell: Bell::default(),
         })
     }
@@ -67,13 +72,22 @@ impl JobLoop {
         self.bell.clone()
     }
 
-    /// Returns what changes after every turn.
-    pub(crate) fn turns(&self) -> watch::Receiver<u64> {
-        self.turns.subscribe()
+    /// Returns what is sent after every turn: whether there will be another.
+    pub(crate) fn pulse(&self) -> watch::Receiver<bool> {
+        self.pulse.subscribe()
     }
 
-    /// Runs until `stop` changes; a turn that began is finished.
-    pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) {
+    /// Starts to run, until `stop` changes; a turn that began is finished.
+    pub(crate) fn spawn(self, stop: watch::Receiver<bool>) -> JoinHandle<()> {
+        self.pulse.send_replace(true);
+        let ended = Ended(self.clone());
+        tokio::spawn(async move {
+            self.run(stop).await;
+            drop(ended);
+        })
+    }
+
+    async fn run(self, mut stop: watch::Receiver<bool>) {
         loop {
             let next = self.turn().await;
             tokio::select! {
@@ -94,23 +108,34 @@ impl JobLoop {
 
     /// Does one turn and returns how long to wait for the next.
     async fn turn(&self) -> Duration {
-        let turn = self.job.turn(system_clock()).await;
-        self.turns
-            .send_modify(|turns| *turns = turns.wrapping_add(1));
+        let job = Arc::clone(&self.job);
+        // A task of its own: a panic ends the turn, and the next one goes on.
+        let turn = tokio::spawn(async move { job.turn(system_clock()).await }).await;
+        self.pulse.send_replace(true);
         self.bell.ring();
-        match turn {
-            Ok(Turn { next_at, .. }) => next_at.map_or(QUIET, until),
-            Err(error) => {
-                tracing::error!(%error, "the job's turn failed; it is tried again");
-                PAUSE
-            }
-        }
+        let error: &dyn std::error::Error = match &turn {
+            Ok(Ok(Turn { next_at, .. })) => return next_at.map_or(QUIET, until),
+            Ok(Err(error)) => error,
+            Err(error) => error,
+        };
+        tracing::error!(error, "the job's turn failed; it is tried again");
+        PAUSE
     }
 }
 
 impl std::fmt::Debug for JobLoop {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("JobLoop").finish_non_exhaustive()
+    }
+}
+
+/// Tells those who wait that there will be no further turn, however the job ended.
+struct Ended(JobLoop);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.pulse.send_replace(false);
+        self.0.bell.ring();
     }
 }
 

@@ -44,16 +44,19 @@
 //! ```
 //!
 //! # Limits and errors
-//! One process opens a database to serve it; commands beside it use [`Builder::without_sync`]. A SCIM write never waits for the
+//! One process serves a database, and a second one is refused; commands beside it use
+//! [`Builder::without_sync`]. The job ends with the last handle, whoever still has the services. A SCIM write never waits for the
 //! application and never fails because of it. [`Error`] says what to change. Dropping every handle without [`Enroll::close`]
 //! loses nothing that was acknowledged, but the last lines of the request log.
 
 mod builder;
+mod claim;
 mod error;
 mod everything;
 mod handle;
 mod ids;
 mod job;
+mod steady;
 mod tenant;
 
 pub use builder::Builder;

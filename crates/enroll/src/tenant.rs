@@ -3,8 +3,8 @@
 use enroll_http::system_clock;
 use enroll_quirks::Dialect;
 use enroll_store::{DirectoryId, TenantId};
-use enroll_sync::{AccessGroup, Account, AccountFilter, Explanation, SyncState};
-use enroll_tenants::{Integration, Secret, SecretKind, Tenants as _, Token};
+use enroll_sync::{AccessGroup, Account, AccountFilter, Explanation, Policy, SyncState};
+use enroll_tenants::{Integration, Secret, SecretKind, Tenant, Tenants as _, Token};
 
 use crate::{Enroll, Error, Result, ids};
 
@@ -76,6 +76,22 @@ impl TenantHandle {
         let (_, new) = self.parts().manage.put_tenant(&self.id, Some(name)).await?;
         self.apply_capabilities().await?;
         Ok(new)
+    }
+
+    /// Reads the tenant, if it exists.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find(&self) -> Result<Option<Tenant>> {
+        Ok(self.parts().database.tenant(&self.id).await?)
+    }
+
+    /// Reads the tenant's policy; a tenant that does not exist has the default one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn policy(&self) -> Result<Policy> {
+        Ok(self.parts().job.desk().policy(&self.id).await?)
     }
 
     /// Connects one more identity provider, making the tenant if need be.
@@ -185,16 +201,19 @@ impl TenantHandle {
         Ok(())
     }
 
-    /// Waits until the job has nothing to do for this tenant, and says how things stand.
+    /// Waits until the job has nothing to do for this tenant, and says how things stand; where no job
+    /// runs, it says so at once.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn settled(&self) -> Result<SyncState> {
-        let mut turns = self.parts().job.turns();
+        let mut pulse = self.parts().job.pulse();
         loop {
-            turns.mark_unchanged();
+            // Seen before looking: a turn in between is noticed.
+            let is_driven = *pulse.borrow_and_update();
             let state = self.parts().job.desk().state(&self.id).await?;
-            if state.state != enroll_sync::Activity::Running || turns.changed().await.is_err() {
+            let is_due = state.state == enroll_sync::Activity::Running;
+            if !(is_due && is_driven) || pulse.changed().await.is_err() {
                 return Ok(state);
             }
         }
@@ -229,6 +248,7 @@ impl TenantHandle {
             Some(token) => token,
             None => Secret::generate(SecretKind::Token)?,
         };
+        let token = self.parts().manage.unused(token).await?;
         let integration = Integration::new(
             id.clone(),
             self.id.clone(),
@@ -243,23 +263,27 @@ impl TenantHandle {
         Ok(self.connection(&id, token))
     }
 
-    /// Revokes every token of the integration but `token`, and adds it if it is new.
+    /// Makes `token` open the integration, and revokes every other one.
     async fn leave_only(&self, id: &DirectoryId, token: &Secret) -> Result<()> {
         let (database, now) = (&self.parts().database, system_clock());
-        let digest = token.digest();
-        let live = database
+        let new = Token::new(&ids::named("tok_")?, id, token, now);
+        let (same, others): (Vec<_>, Vec<_>) = database
             .tokens(id)
             .await?
             .into_iter()
-            .filter(|row| row.is_live(now));
-        let (kept, others): (Vec<_>, Vec<_>) = live.partition(|row| row.digest == digest);
-        for other in others {
+            .partition(|row| row.digest == new.digest);
+        if same.is_empty() {
+            // Asked before anything is revoked.
+            self.parts().manage.unused(token.clone()).await?;
+        }
+        for other in others.iter().filter(|row| row.is_live(now)) {
             database.revoke_token(&other.id, now).await?;
         }
-        if kept.is_empty() {
-            database
-                .add_token(Token::new(&ids::named("tok_")?, id, token, now))
-                .await?;
+        match same.first() {
+            // It may have been revoked by another one's turn, or have expired.
+            Some(row) if !row.is_live(now) => database.renew_token(&row.id, new.expires).await?,
+            Some(_) => {}
+            None => database.add_token(new).await?,
         }
         Ok(())
     }

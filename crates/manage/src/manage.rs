@@ -190,7 +190,10 @@ impl<T: Tenants, D: Directories, L: Ledger + Accounts> Manage<T, D, L> {
     }
 
     /// Checks that a token of the operator's own opens nothing yet, before anything is made for it.
-    async fn unused(&self, token: Secret) -> Result<Secret, Problem> {
+    ///
+    /// # Errors
+    /// `Exists` when it does, or once did.
+    pub async fn unused(&self, token: Secret) -> Result<Secret, Problem> {
         let digest = token.digest();
         let alike = self.tenants().find_tokens(Lookup::of(&digest)).await?;
         if alike.iter().any(|row| row.digest == digest) {

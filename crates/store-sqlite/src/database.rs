@@ -57,8 +57,10 @@ impl Sqlite {
 
     /// Finishes the writes that wait; further ones fail, and so do reads.
     pub fn close(&self) {
-        self.0.writer.close();
+        // The writer last: SQLite moves the log into the file when the last connection goes, if that
+        // one may write. Then the file alone is the whole database.
         self.0.readers.close();
+        self.0.writer.close();
     }
 
     fn start(path: &Path, folder: Option<Folder>) -> Result<Self, OpenError> {

@@ -8,7 +8,9 @@ use std::{
 
 use enroll::{
     Enroll, Place, Provider,
-    sync::{AccountFilter, AccountId, AccountSink, Event, Item, Outcome, Preset, Profile},
+    sync::{
+        AccountFilter, AccountId, AccountSink, Activity, Event, Item, Outcome, Preset, Profile,
+    },
     tenants::{Secret, SecretKind},
 };
 use serde_json::{Value, json};
@@ -192,6 +194,114 @@ async fn b4_ensure_never_takes_another_tenants_integration() {
     enroll.close().await.unwrap();
 }
 
+/// An application with a fault: its first call panics.
+#[derive(Clone, Default)]
+struct Faulty(Users, Arc<Mutex<u32>>);
+
+impl AccountSink for Faulty {
+    async fn apply(&self, item: &Item) -> Outcome {
+        let calls = {
+            let mut calls = self.1.lock().unwrap();
+            *calls += 1;
+            *calls
+        };
+        assert!(calls > 1, "the first call goes wrong");
+        self.0.apply(item).await
+    }
+}
+
+#[tokio::test]
+async fn a_sink_or_an_observer_that_panics_spoils_one_call() {
+    let folder = tempfile::tempdir().unwrap();
+    let sink = Faulty::default();
+    let enroll = Enroll::open(url(folder.path()))
+        .accounts(sink.clone())
+        .preset(Preset::HandsOff)
+        .observe(|_: &Event| panic!("an observer's fault"))
+        .start()
+        .await
+        .unwrap();
+    let tenant = enroll.tenant("acme");
+    let okta = Line::new(&enroll, &tenant.connect(Provider::Okta).await.unwrap());
+    let (_, ada) = okta.call("POST", "/Users", &user("ada")).await;
+    let (status, _) = okta.call("POST", "/Groups", &group(&[&ada])).await;
+    assert_eq!(status, 201);
+    // Ada's call panics and waits for its second try; nobody else waits for it.
+    tenant.settled().await.unwrap();
+    assert!(*sink.1.lock().unwrap() >= 1);
+    let (_, bob) = okta.call("POST", "/Users", &user("bob")).await;
+    let (status, _) = okta.call("POST", "/Groups", &group(&[&bob])).await;
+    assert_eq!(status, 201);
+    tenant.settled().await.unwrap();
+    let let_in = sink.0.emails(true);
+    assert!(
+        let_in.contains(&"bob@acme.example".to_owned()),
+        "{let_in:?}"
+    );
+    enroll.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_has_one_server_and_commands_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Enroll::open(url(folder.path()));
+    let enroll = open().start().await.unwrap();
+    let second = open().start().await.unwrap_err();
+    assert!(matches!(second, enroll::Error::InUse(_)), "{second}");
+    let beside = open().without_sync().start().await.unwrap();
+    assert!(beside.tenant("acme").put("Acme").await.unwrap());
+    beside.close().await.unwrap();
+    let other_handle = enroll.clone();
+    enroll.close().await.unwrap();
+    let next = open().start().await.unwrap();
+    let found = next.tenant("acme").find().await.unwrap().unwrap();
+    assert_eq!(found.name, "Acme");
+    drop(other_handle);
+    next.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_job_that_does_not_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let beside = Enroll::open(url(folder.path())).without_sync();
+    let beside = beside.start().await.unwrap();
+    let tenant = beside.tenant("acme");
+    let okta = Line::new(&beside, &tenant.connect(Provider::Okta).await.unwrap());
+    let (status, _) = okta.call("POST", "/Users", &user("ada")).await;
+    assert_eq!(status, 201);
+    let state = tenant.settled().await.unwrap();
+    assert_eq!(
+        state.state,
+        Activity::Running,
+        "there is news, and nobody reads it"
+    );
+    beside.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_token_comes_back_and_one_that_is_in_use_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let enroll = Enroll::open(url(folder.path())).start().await.unwrap();
+    let tenant = enroll.tenant("acme");
+    let with = |id: &str, token: &str| {
+        Place::new(id, "x", "okta").only_token(Secret::given(token).unwrap())
+    };
+    for token in ["one", "two", "one"] {
+        let made = tenant.ensure(with("int_x", token)).await.unwrap();
+        let line = Line::new(&enroll, &made);
+        assert_eq!(line.call("GET", "/Users", &Value::Null).await.0, 200);
+    }
+    let taken = tenant.ensure(with("int_y", "one")).await.unwrap_err();
+    assert!(taken.to_string().contains("in use"), "{taken}");
+    let made = tenant.ensure(with("int_y", "three")).await.unwrap();
+    let taken = tenant.ensure(with("int_y", "one")).await.unwrap_err();
+    assert!(taken.to_string().contains("in use"), "{taken}");
+    let line = Line::new(&enroll, &made);
+    let (status, _) = line.call("GET", "/Users", &Value::Null).await;
+    assert_eq!(status, 200, "a refused token revokes nothing");
+    enroll.close().await.unwrap();
+}
+
 #[tokio::test]
 async fn refusals_say_what_to_change() {
     let wrong = Enroll::open("postgres://db").start().await.unwrap_err();
@@ -204,6 +314,9 @@ async fn refusals_say_what_to_change() {
         wrong.to_string().contains("did you mean auto_sync?"),
         "{wrong}"
     );
+    let wrong = Enroll::open(url(folder.path())).public_url("scim.example.com");
+    let wrong = wrong.start().await.unwrap_err();
+    assert!(wrong.to_string().contains("https://"), "{wrong}");
     let enroll = Enroll::open(url(folder.path())).start().await.unwrap();
     let wrong = enroll
         .tenant("a b")
