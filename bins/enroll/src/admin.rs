@@ -30,15 +30,17 @@ pub(crate) async fn new_key(place: Place) -> Result<ExitCode, Failure> {
 /// Makes or renames a tenant.
 pub(crate) async fn add_tenant(options: TenantOptions) -> Result<ExitCode, Failure> {
     let enroll = open(&options.place).await?;
-    let name = options.name.as_deref().unwrap_or(&options.id);
-    let new = enroll.tenant(&options.id).put(name).await?;
+    let tenant = enroll.tenant(&options.id);
+    let known = tenant.find().await?.map(|tenant| tenant.name);
+    let name = options.name.or(known).unwrap_or_else(|| options.id.clone());
+    let new = tenant.put(&name).await?;
     if options.place.json {
         report::line(&json!({"tenant": options.id, "name": name, "new": new}).to_string());
     } else {
         let done = if new {
             "made"
         } else {
-            "is there already; its name is now"
+            "is there already; its name is"
         };
         report::line(&format!(
             "tenant {} {done} {name:?}",
@@ -52,11 +54,15 @@ pub(crate) async fn add_tenant(options: TenantOptions) -> Result<ExitCode, Failu
 pub(crate) async fn add_integration(options: IntegrationOptions) -> Result<ExitCode, Failure> {
     let idp = listen::known_idp(&options.idp)?;
     let enroll = open(&options.place).await?;
+    let tenant = enroll.tenant(&options.tenant);
+    if tenant.find().await?.is_none() {
+        let id = listen::plain(&options.tenant);
+        return Err(Failure::new(format!(
+            "there is no tenant {id}; make it first: enroll tenant add {id}"
+        )));
+    }
     let name = options.name.as_deref().unwrap_or(&idp);
-    let made = enroll
-        .tenant(&options.tenant)
-        .connect_as(NewPlace::fresh(name, &idp))
-        .await?;
+    let made = tenant.connect_as(NewPlace::fresh(name, &idp)).await?;
     let Connection {
         integration,
         base_url,

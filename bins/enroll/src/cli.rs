@@ -44,7 +44,7 @@ pub(crate) struct DevOptions {
     #[arg(long, value_name = "DIR", default_value = "./enroll-data")]
     pub(crate) data: PathBuf,
     /// Loopback address to listen on; port 0 picks a free one.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = address)]
     pub(crate) listen: SocketAddr,
     /// Take this bearer token (RFC 6750) instead of the one derived from the seed in DIR.
     #[arg(long, value_name = "TOKEN")]
@@ -72,7 +72,7 @@ pub(crate) struct ServeOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct SimulateOptions {
-    /// Which provider to play.
+    #[arg(help = format!("Which provider to play: {}", names(&Provider::ALL.map(Provider::name))))]
     pub(crate) provider: Provider,
     /// The SCIM base URL.
     #[arg(long, value_name = "BASE_URL")]
@@ -91,8 +91,12 @@ pub(crate) struct SimulateOptions {
     /// How many groups.
     #[arg(long, default_value_t = 3)]
     pub(crate) groups: usize,
-    /// What happens to them.
-    #[arg(long, value_name = "NAME", default_value = Scenario::JoinersMoversLeavers.name())]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = Scenario::JoinersMoversLeavers.name(),
+        help = format!("What happens to them: {}", names(&Scenario::ALL.map(Scenario::name)))
+    )]
     pub(crate) scenario: Scenario,
     /// Which people and which course of events.
     #[arg(long, default_value_t = 1)]
@@ -154,4 +158,19 @@ pub(crate) struct IntegrationOptions {
     pub(crate) name: Option<String>,
     #[command(flatten)]
     pub(crate) place: Place,
+}
+
+fn names(all: &[&str]) -> String {
+    all.join(", ")
+}
+
+/// Reads an address to listen on; `localhost` is the loopback address.
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    let numeric = match text.strip_prefix("localhost:") {
+        Some(port) => format!("127.0.0.1:{port}"),
+        None => text.to_owned(),
+    };
+    numeric
+        .parse()
+        .map_err(|_| "write an IP address and a port, for instance 127.0.0.1:8080")
 }

@@ -1,7 +1,8 @@
 //! The configuration file of `serve`: unknown keys are errors with a suggestion.
 
-use std::{env, fs, net::SocketAddr, path::Path};
+use std::{env, fs, net::SocketAddr, num::NonZeroU32, path::Path};
 
+use enroll::Rate;
 use serde::Deserialize;
 
 use crate::report::Failure;
@@ -12,6 +13,7 @@ use crate::report::Failure;
 pub(crate) struct Config {
     pub(crate) server: Server,
     pub(crate) database: Database,
+    #[serde(default)]
     pub(crate) manage: Manage,
     /// Copied into each new tenant's policy: any key of the policy.
     #[serde(default)]
@@ -39,10 +41,10 @@ pub(crate) struct Database {
     pub(crate) url: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Manage {
-    /// `env:NAME`: the environment variable that holds the management key.
+    /// `env:NAME`: the environment variable that holds the management key; else `enroll key new`.
     pub(crate) key: Option<String>,
 }
 
@@ -50,16 +52,18 @@ pub(crate) struct Manage {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Limits {
     /// Requests a second of one integration.
-    pub(crate) requests_per_second: u32,
+    pub(crate) requests_per_second: NonZeroU32,
     /// How many more at once.
-    pub(crate) burst: u32,
+    pub(crate) burst: NonZeroU32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
+        let usual = Rate::default();
+        let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
         Self {
-            requests_per_second: 200,
-            burst: 2_000,
+            requests_per_second: at_least_one(usual.per_second),
+            burst: at_least_one(usual.burst),
         }
     }
 }
@@ -135,7 +139,10 @@ mod tests {
         let config = parse(GOOD).unwrap();
         assert!(config.server.private.ip().is_loopback());
         assert_eq!(
-            (config.limits.requests_per_second, config.limits.burst),
+            (
+                config.limits.requests_per_second.get(),
+                config.limits.burst.get()
+            ),
             (200, 2_000)
         );
         assert_eq!(
@@ -157,6 +164,16 @@ mod tests {
         }
         let error = parse(&GOOD.replace("[manage]", "[mange]")).unwrap_err();
         assert!(error.contains("did you mean `manage`?"), "{error}");
+    }
+
+    #[test]
+    fn limits_of_nothing_are_refused_and_the_key_may_be_left_out() {
+        for wrong in ["requests_per_second = 0", "burst = 0"] {
+            let error = parse(&format!("{GOOD}\n[limits]\n{wrong}\n")).unwrap_err();
+            assert!(error.contains("nonzero"), "{error}");
+        }
+        let (without, _) = GOOD.split_once("[manage]").unwrap();
+        assert!(parse(without).unwrap().manage.key.is_none());
     }
 
     #[test]

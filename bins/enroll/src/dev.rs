@@ -3,12 +3,10 @@
 use std::{fs, path::Path, process::ExitCode};
 
 use enroll::{
-    Enroll, Place,
-    sync::Preset,
-    sync::{Event, Op},
+    Builder, Enroll, Place,
+    sync::{Event, Op, Preset},
     tenants::Secret,
 };
-use tokio::net::TcpListener;
 
 use crate::{
     cli::DevOptions,
@@ -34,40 +32,32 @@ pub(crate) async fn run(options: DevOptions) -> Result<ExitCode, Failure> {
     let given = options.token.as_deref().map(Secret::given).transpose();
     let given = given.map_err(|error| Failure::new(format!("--token: {error}")))?;
     fs::create_dir_all(&options.data)
-        .map_err(|error| Failure::io("make", &options.data, &error))?;
+        .map_err(|error| Failure::io("make the folder", &options.data, &error))?;
     let secrets = seed::secrets(&options.data)?;
     let token = given.unwrap_or(secrets.token);
+    if token.expose() == secrets.key.expose() {
+        return Err(Failure::new(
+            "--token is this folder's management key; a provider must not hold that",
+        ));
+    }
+    let stop = listen::Stop::catch()?;
     let (listener, address) = listen::bind(options.listen).await?;
     let origin = format!("http://{address}");
     let data = fs::canonicalize(&options.data)
         .map_err(|error| Failure::io("find", &options.data, &error))?;
 
-    let quiet = options.json;
-    let enroll = Enroll::open(database(&data))
-        .public_url(&origin)
-        .preset(if options.in_use {
-            Preset::Careful
-        } else {
-            Preset::HandsOff
-        })
-        .roles(
-            options
-                .roles
-                .iter()
-                .map(|role| role.trim())
-                .filter(|role| !role.is_empty()),
-        )
+    let enroll = builder(&options, &data, &origin)
         .manage_key(secrets.key.clone())
-        .observe(move |event: &Event| tell(event, quiet))
         .start()
         .await?;
     let tenant = enroll.tenant(TENANT);
-    if options.in_use {
+    // A folder that was used before keeps its policy; what automatic sync filled is not in use.
+    if options.in_use && !tenant.policy().await?.auto_sync {
         in_use::seed(&tenant).await?;
     }
     let place = Place::new(INTEGRATION, "demo", &idp).only_token(token.clone());
     let connection = tenant.ensure(place).await?;
-
+    let auto_sync = tenant.policy().await?.auto_sync;
     let ready = Ready {
         base_url: &connection.base_url,
         token: token.expose(),
@@ -77,20 +67,41 @@ pub(crate) async fn run(options: DevOptions) -> Result<ExitCode, Failure> {
         integration: INTEGRATION,
         data: &data.display().to_string(),
     };
-    if options.json {
-        report::line(
-            &serde_json::to_string(&ready).map_err(|error| Failure::new(error.to_string()))?,
-        );
-    } else {
-        greet(&ready, &options);
-    }
-    serve(enroll, listener).await
-}
-
-async fn serve(enroll: Enroll, listener: TcpListener) -> Result<ExitCode, Failure> {
-    enroll::serve(listener, enroll.everything(), listen::told_to_stop()).await?;
+    announce(&ready, &options, auto_sync)?;
+    enroll::serve(listener, enroll.everything(), stop.told()).await?;
     enroll.close().await?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn builder(options: &DevOptions, data: &Path, origin: &str) -> Builder {
+    let preset = if options.in_use {
+        Preset::Careful
+    } else {
+        Preset::HandsOff
+    };
+    let roles = options.roles.iter().map(|role| role.trim());
+    let quiet = options.json;
+    Enroll::open(database(data))
+        .public_url(origin)
+        .preset(preset)
+        .roles(roles.filter(|role| !role.is_empty()))
+        .observe(move |event: &Event| tell(event, quiet))
+}
+
+fn announce(ready: &Ready<'_>, options: &DevOptions, auto_sync: bool) -> Result<(), Failure> {
+    if options.in_use && auto_sync {
+        report::aside(&format!(
+            "note: automatic sync is on in {}, which was used before; --in-use changes nothing there: choose another --data",
+            ready.data
+        ));
+    }
+    if options.json {
+        let line = serde_json::to_string(ready).map_err(|error| Failure::new(error.to_string()))?;
+        report::line(&line);
+    } else {
+        greet(ready, options, auto_sync);
+    }
+    Ok(())
 }
 
 fn database(data: &Path) -> String {
@@ -109,7 +120,7 @@ struct Ready<'a> {
     data: &'a str,
 }
 
-fn greet(ready: &Ready<'_>, options: &DevOptions) {
+fn greet(ready: &Ready<'_>, options: &DevOptions, auto_sync: bool) {
     let Ready {
         base_url,
         token,
@@ -128,10 +139,11 @@ fn greet(ready: &Ready<'_>, options: &DevOptions) {
          \x20 management  {manage_url}   Authorization: Bearer {manage_key}\n",
         env!("CARGO_PKG_VERSION"),
     ));
-    if options.in_use {
-        report::line(
-            "  The application is in use: one user and three access groups exist, automatic sync is off.\n",
-        );
+    if !auto_sync {
+        report::line(&format!(
+            "  The application is in use and automatic sync is off; on it goes with\n    \
+             PATCH {manage_url}/tenants/{tenant}/policy {{\"auto_sync\": true}}\n",
+        ));
     }
     if !options.roles.is_empty() {
         report::line(&format!(
@@ -151,7 +163,7 @@ fn greet(ready: &Ready<'_>, options: &DevOptions) {
 fn tell(event: &Event, quiet: bool) {
     let text = sentence(event);
     if quiet {
-        eprintln!("{text}");
+        report::aside(&text);
     } else {
         report::line(&text);
     }

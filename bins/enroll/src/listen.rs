@@ -18,20 +18,49 @@ pub(crate) async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr
     Ok((listener, address))
 }
 
-/// Resolves on Ctrl-C and on SIGTERM.
-pub(crate) async fn told_to_stop() {
-    #[cfg(unix)]
-    {
+/// Ctrl-C and SIGTERM. They are caught from here on: whoever was told that we are ready may stop us
+/// at once, and that is no kill.
+#[cfg(unix)]
+pub(crate) struct Stop {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Stop {
+    /// Starts to catch them.
+    pub(crate) fn catch() -> Result<Self, Failure> {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminated.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-            return;
+        let failed = |error| Failure::new(format!("signals cannot be caught: {error}"));
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt()).map_err(failed)?,
+            terminate: signal(SignalKind::terminate()).map_err(failed)?,
+        })
+    }
+
+    /// Resolves when one came.
+    pub(crate) async fn told(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
     }
-    let _ = tokio::signal::ctrl_c().await;
+}
+
+/// Ctrl-C.
+#[cfg(not(unix))]
+pub(crate) struct Stop;
+
+#[cfg(not(unix))]
+impl Stop {
+    pub(crate) fn catch() -> Result<Self, Failure> {
+        Ok(Self)
+    }
+
+    pub(crate) async fn told(self) {
+        // Without a handler Ctrl-C ends the process by itself.
+        let _ = tokio::signal::ctrl_c().await;
+    }
 }
 
 /// Checks the name of a provider.

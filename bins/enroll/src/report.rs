@@ -1,6 +1,11 @@
 //! How the binary speaks: failures, and the log on standard error.
 
-use std::{fmt, io, path::Path, process::ExitCode};
+use std::{
+    fmt,
+    io::{self, Write as _},
+    path::Path,
+    process::ExitCode,
+};
 
 /// What stops a command; one sentence that says what to change.
 #[derive(Debug)]
@@ -24,19 +29,27 @@ impl fmt::Display for Failure {
 
 impl From<enroll::Error> for Failure {
     fn from(error: enroll::Error) -> Self {
-        let mut text = error.to_string();
-        let mut source = std::error::Error::source(&error);
-        while let Some(cause) = source {
-            text = format!("{text}: {cause}");
-            source = cause.source();
-        }
-        Self(text)
+        Self(whole(&error))
     }
+}
+
+/// Writes an error with its causes, each once: some already quote theirs.
+fn whole(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let told = cause.to_string();
+        if !text.ends_with(&told) {
+            text = format!("{text}: {told}");
+        }
+        source = cause.source();
+    }
+    text
 }
 
 /// Says why the command failed and gives the exit code of failures.
 pub(crate) fn failed(text: &str) -> ExitCode {
-    eprintln!("error: {text}");
+    aside(&format!("error: {text}"));
     ExitCode::FAILURE
 }
 
@@ -53,12 +66,55 @@ pub(crate) fn start_log(verbose: u8, quiet: bool) {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
+        // It would tell them on standard error, and panic when that is what failed.
+        .log_internal_errors(false)
         .init();
 }
 
 /// Writes one line to standard output; a closed pipe is no fault.
 pub(crate) fn line(text: &str) {
-    use io::Write as _;
     let mut out = io::stdout().lock();
     let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+}
+
+/// Writes one line to standard error; a closed pipe is no fault, where `eprintln!` would panic.
+pub(crate) fn aside(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq)]
+    struct Told(&'static str, Option<Box<Told>>);
+
+    impl fmt::Display for Told {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl std::error::Error for Told {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            self.1.as_deref().map(|told| told as _)
+        }
+    }
+
+    #[test]
+    fn every_cause_is_told_once() {
+        let disk = || Some(Box::new(Told("the disk is full", None)));
+        let layers = [
+            (Told("no", None), "no"),
+            (Told("no", disk()), "no: the disk is full"),
+            (Told("no: the disk is full", disk()), "no: the disk is full"),
+            (
+                Told("no", Some(Box::new(Told("the disk is full", disk())))),
+                "no: the disk is full",
+            ),
+        ];
+        for (error, wanted) in layers {
+            assert_eq!(whole(&error), wanted);
+        }
+    }
 }

@@ -16,7 +16,15 @@ pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, Failure> {
     let config = config::read(&options.config)?;
     let (public, public_address) = listen::bind(config.server.public).await?;
     let (private, private_address) = listen::bind(config.server.private).await?;
-    let enroll = open(&config)?.start().await?;
+    let mut builder = open(&config)?;
+    if let Some(setting) = &config.manage.key {
+        let key = config::from_environment("[manage] key", setting)?;
+        let key =
+            Secret::given(&key).map_err(|error| Failure::new(format!("[manage] key: {error}")))?;
+        builder = builder.manage_key(key);
+    }
+    let stop_signal = listen::Stop::catch()?;
+    let enroll = builder.start().await?;
     report::line(&format!(
         "enroll {} serves /scim/ on {public_address} (known outside as {}) and /v1 on {private_address}",
         env!("CARGO_PKG_VERSION"),
@@ -29,7 +37,7 @@ pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, Failure> {
     };
     let outside = tokio::spawn(enroll::serve(public, enroll.scim(), wait(stopped.clone())));
     let inside = tokio::spawn(enroll::serve(private, enroll.manage(), wait(stopped)));
-    listen::told_to_stop().await;
+    stop_signal.told().await;
     report::line("stopping: running requests are finished");
     let _ = stop.send(());
     for server in [outside, inside] {
@@ -41,23 +49,18 @@ pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prepares the façade as `config` says.
+/// Prepares the façade as `config` says, but for the management key: commands beside the server need
+/// none.
 ///
 /// # Errors
-/// When a value names an unset environment variable or a policy key is wrong.
+/// When a policy key is wrong.
 pub(crate) fn open(config: &Config) -> Result<enroll::Builder, Failure> {
-    let mut builder = Enroll::open(&config.database.url)
+    let builder = Enroll::open(&config.database.url)
         .public_url(&config.server.public_url)
         .rate(Rate {
-            per_second: config.limits.requests_per_second,
-            burst: config.limits.burst,
+            per_second: config.limits.requests_per_second.get(),
+            burst: config.limits.burst.get(),
         });
-    if let Some(setting) = &config.manage.key {
-        let key = config::from_environment("[manage] key", setting)?;
-        let key =
-            Secret::given(&key).map_err(|error| Failure::new(format!("[manage] key: {error}")))?;
-        builder = builder.manage_key(key);
-    }
     let defaults =
         serde_json::to_value(&config.defaults).map_err(|error| Failure::new(error.to_string()))?;
     builder

@@ -33,6 +33,10 @@ fn refusals_say_what_to_change() {
             "did you mean okta?",
         ),
         (vec!["dev", "--data", &data, "--token", "a b"], "RFC 6750"),
+        (
+            vec!["dev", "--data", &data, "--listen", "here"],
+            "for instance 127.0.0.1:8080",
+        ),
         (vec!["serve", "--config", &config], "did you mean `public`?"),
         (vec!["serve", "--config", &gone], "cannot read"),
         (
@@ -121,6 +125,80 @@ fn a_token_of_ones_own_opens_and_the_derived_one_does_not() {
 }
 
 #[test]
+fn tokens_take_turns_and_the_derived_one_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let turn = |token: Option<&str>| {
+        let mut arguments = vec!["--listen", "localhost:0"];
+        arguments.extend(token.iter().flat_map(|token| ["--token", token]));
+        let dev = Dev::start(folder.path(), &arguments);
+        let users = format!("{}/Users", dev.text("base_url"));
+        let token = dev.text("token").to_owned();
+        assert_eq!(call("GET", &users, &token, None).0, 200, "{token}");
+        token
+    };
+    let derived = turn(None);
+    for token in [Some("one"), Some("two"), Some("one")] {
+        assert_eq!(turn(token), token.unwrap());
+    }
+    assert_eq!(turn(None), derived);
+}
+
+#[test]
+fn a_folder_has_one_server_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().display().to_string();
+    let dev = Dev::start(folder.path(), &["--listen", "127.0.0.1:0"]);
+    let told = refused(&["dev", "--data", &data, "--listen", "127.0.0.1:0"]);
+    assert!(told.contains("in use by another server"), "{told}");
+    assert_eq!(dev.manage("GET", "/policy", None).0, 200);
+    dev.kill();
+    drop(Dev::start(folder.path(), &["--listen", "127.0.0.1:0"]));
+}
+
+#[test]
+fn damage_is_named_once_with_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("enroll.db");
+    fs::write(&file, "this was a database once").unwrap();
+    let data = folder.path().display().to_string();
+    let told = refused(&["dev", "--data", &data, "--listen", "127.0.0.1:0"]);
+    assert!(told.contains("enroll.db"), "{told}");
+    assert_eq!(told.matches("is not a database").count(), 1, "{told}");
+    assert_eq!(fs::read(&file).unwrap(), b"this was a database once");
+}
+
+#[test]
+fn p12_whoever_is_told_of_readiness_may_stop_it_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    for _ in 0..5 {
+        let dev = Dev::start(folder.path(), &["--listen", "127.0.0.1:0"]);
+        assert_eq!(dev.terminate(), Some(0));
+    }
+    let rest: Vec<_> = fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.contains("-wal") || name.contains("-shm"))
+        .collect();
+    assert!(rest.is_empty(), "the file alone is the database: {rest:?}");
+}
+
+#[test]
+fn the_job_goes_on_when_nobody_reads_what_it_says() {
+    let folder = tempfile::tempdir().unwrap();
+    // The reading ends of both pipes are closed as soon as it is ready.
+    let dev = Dev::start_unheard(folder.path(), &["--listen", "127.0.0.1:0"]);
+    simulate(
+        "okta",
+        dev.text("base_url"),
+        dev.text("token"),
+        &["--users", "3", "--groups", "1"],
+    );
+    assert_eq!(dev.idle()["state"], "idle");
+    assert_eq!(dev.list("/accounts").len(), 3);
+    assert_eq!(dev.terminate(), Some(0));
+}
+
+#[test]
 fn s35b_fixed_roles_wait_for_a_target_and_take_one() {
     let folder = tempfile::tempdir().unwrap();
     let dev = Dev::start(
@@ -195,6 +273,30 @@ fn s32_an_application_in_use_is_left_alone() {
 }
 
 #[test]
+fn a_command_given_twice_or_misspelt_does_no_harm() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("enroll.toml");
+    let database = folder.path().join("enroll.db");
+    let text = format!(
+        "[server]\npublic = \"127.0.0.1:0\"\npublic_url = \"https://scim.example.com\"\n\
+         [database]\nurl = \"sqlite:{}\"\n",
+        database.display()
+    );
+    fs::write(&config, text).unwrap();
+    let config = config.display().to_string();
+    for (name, new) in [(Some("Acme"), true), (None, false)] {
+        let mut command = enroll();
+        command.args(["tenant", "add", "acme", "--json", "--config", &config]);
+        command.args(name.iter().flat_map(|name| ["--name", name]));
+        let told: serde_json::Value =
+            serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+        assert_eq!(told, json!({"tenant": "acme", "name": "Acme", "new": new}));
+    }
+    let told = refused(&["integration", "add", "acne", "--config", &config]);
+    assert!(told.contains("enroll tenant add acne"), "{told}");
+}
+
+#[test]
 fn serve_keeps_the_inside_from_the_outside() {
     use std::io::{BufRead as _, BufReader};
     let folder = tempfile::tempdir().unwrap();
@@ -215,7 +317,11 @@ fn serve_keeps_the_inside_from_the_outside() {
             .args(arguments)
             .arg("--config")
             .arg(&config)
-            .env("ENROLL_TEST_KEY", "inside-only");
+            .env_remove("ENROLL_TEST_KEY");
+        // Only the server needs the key.
+        if arguments == ["serve"] {
+            command.env("ENROLL_TEST_KEY", "inside-only");
+        }
         command
     };
     let json_of = |arguments: &[&str]| -> serde_json::Value {

@@ -24,12 +24,23 @@ pub(crate) struct Dev {
 impl Dev {
     /// Starts it on `data` and waits until it is ready.
     pub(crate) fn start(data: &Path, arguments: &[&str]) -> Self {
+        Self::with_errors_to(Stdio::null(), data, arguments)
+    }
+
+    /// Starts it, and closes its standard output and standard error when it is ready.
+    pub(crate) fn start_unheard(data: &Path, arguments: &[&str]) -> Self {
+        let mut dev = Self::with_errors_to(Stdio::piped(), data, arguments);
+        drop((dev.child.stdout.take(), dev.child.stderr.take()));
+        dev
+    }
+
+    fn with_errors_to(errors: Stdio, data: &Path, arguments: &[&str]) -> Self {
         let mut child = enroll()
             .args(["dev", "--json", "--data"])
             .arg(data)
             .args(arguments)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(errors)
             .spawn()
             .unwrap();
         let mut line = String::new();
