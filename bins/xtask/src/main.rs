@@ -3,6 +3,7 @@
 //! ```text
 //! cargo xtask test [--from STEP | --only STEP]   every check, or from one step on, or one
 //! cargo xtask corpus-index                       rewrites the list of corpus cases
+//! cargo xtask quirks                             rewrites docs/quirks.md
 //! cargo xtask fuzz-seeds                         writes fuzz/corpus from the corpus of cases
 //! ```
 //!
@@ -15,6 +16,7 @@ mod command;
 mod corpus_index;
 mod examples;
 mod fuzz_seeds;
+mod quirks_page;
 mod readme;
 mod scratch;
 mod steps;
@@ -34,6 +36,7 @@ usage: cargo xtask COMMAND
   test [--from STEP | --only STEP]   run every check; STEP is one of
                                      STEPS
   corpus-index                       rewrite crates/conformance/src/corpus/index.rs
+  quirks                             rewrite docs/quirks.md
   fuzz-seeds                         write fuzz/corpus/ from the corpus and the tables of cases";
 
 fn main() -> ExitCode {
@@ -52,6 +55,7 @@ fn run(words: &[&str]) -> Result<(), Failure> {
     match words {
         ["test", choice @ ..] => steps::run(&Choice::read(choice)?),
         ["corpus-index"] => corpus_index::write(&Workspace::find()?),
+        ["quirks"] => quirks_page::write(&Workspace::find()?),
         ["fuzz-seeds"] => fuzz_seeds::write(&Workspace::find()?),
         [] | ["help" | "--help" | "-h"] => {
             println!("{}", help());

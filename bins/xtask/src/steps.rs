@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::command::{Tally, cargo_step, says};
 use crate::workspace::Workspace;
-use crate::{Failure, examples, fuzz_seeds, readme};
+use crate::{Failure, examples, fuzz_seeds, quirks_page, readme};
 
 /// One check.
 struct Step {
@@ -18,6 +18,11 @@ struct Step {
 const STEPS: &[Step] = &[
     step("tools", "compilers and components are there", tools),
     step("format", "rustfmt finds nothing", format),
+    step(
+        "quirks",
+        "docs/quirks.md is as the table is",
+        quirks_page::check,
+    ),
     step("clippy", "no warning in any target", clippy),
     step("tests", "unit and integration tests", tests),
     step("doctests", "examples in the documentation", doctests),
@@ -249,7 +254,7 @@ mod tests_of_choice {
     fn a_wrong_choice_names_the_steps() {
         check(
             &["--only", "lint"],
-            Err("there is no step `lint`; there are tools, format"),
+            Err("there is no step `lint`; there are tools, format, quirks"),
         );
         check(&["--from"], Err("which step? One of tools"));
         check(&["clippy"], Err("not `clippy`"));

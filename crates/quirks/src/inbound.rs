@@ -9,7 +9,7 @@ use crate::{
     Dialect, Effect, Quirk,
     pass::Pass,
     query::{decode, encode},
-    rule::{Members, Rule, member_mut},
+    rule::{Members, Rule, Spot, member_mut},
     switches::Switches,
 };
 
@@ -85,8 +85,24 @@ pub fn inbound(dialect: Dialect, schemas: &Schemas, request: &mut Incoming) -> A
     if dialect == Dialect::Strict {
         return Applied::default();
     }
-    let mut switches = Switches::new(dialect);
-    switches.each(|rule| match rule {
+    rewrite(Switches::new(dialect), schemas, request)
+}
+
+/// Does as [`inbound`] without one rule of the quirk called `id`.
+///
+/// For tests that show what would happen if the rule were not there.
+#[doc(hidden)]
+pub fn inbound_without(
+    (id, rule): (&str, usize),
+    dialect: Dialect,
+    schemas: &Schemas,
+    request: &mut Incoming,
+) -> Applied {
+    rewrite(Switches::new(dialect).without(id, rule), schemas, request)
+}
+
+fn rewrite(mut switches: Switches, schemas: &Schemas, request: &mut Incoming) -> Applied {
+    switches.each(Spot::Request, |rule| match rule {
         Rule::Request(rewrite) => rewrite(schemas, request),
         _ => false,
     });

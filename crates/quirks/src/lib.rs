@@ -101,5 +101,5 @@ mod switches;
 mod table;
 
 pub use dialect::{Dialect, Policy};
-pub use inbound::{Applied, Incoming, inbound};
-pub use table::{Effect, QUIRKS, Quirk};
+pub use inbound::{Applied, Incoming, inbound, inbound_without};
+pub use table::{Area, Effect, QUIRKS, Quirk};

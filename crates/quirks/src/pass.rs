@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     area::{keys::relocate, operations, values::flag},
     notation::{Named, named, schema},
-    rule::{Holds, Members, Place, Rule, Target, key_of, member_mut},
+    rule::{Holds, Members, Place, Rule, Spot, Target, key_of, member_mut},
     switches::Switches,
 };
 
@@ -66,7 +66,7 @@ impl Pass<'_> {
     pub(crate) fn name(&mut self, text: &str) -> Option<String> {
         let kind = self.kind;
         let mut renamed = None;
-        self.switches.each(|rule| match rule {
+        self.switches.each(Spot::Name, |rule| match rule {
             Rule::Name(rename) => {
                 let new = rename(kind, renamed.as_deref().unwrap_or(text));
                 let fired = new.is_some();
@@ -81,7 +81,7 @@ impl Pass<'_> {
     /// Looks at one entry of `attributes` or `excludedAttributes`.
     pub(crate) fn selection(&mut self, text: &str) -> Option<String> {
         let mut plain = None;
-        self.switches.each(|rule| match rule {
+        self.switches.each(Spot::Selection, |rule| match rule {
             Rule::Selection(select) => {
                 plain = select(text);
                 plain.is_some()
@@ -115,7 +115,7 @@ impl Pass<'_> {
             return moved;
         }
         let mut moved = false;
-        self.switches.each(|rule| match rule {
+        self.switches.each(Spot::Key, |rule| match rule {
             Rule::Key(settle) => {
                 let fired = settle(kind, body, key);
                 moved |= fired;
@@ -164,7 +164,7 @@ impl Pass<'_> {
             None => self.keys(operation),
         }
         let kind = self.kind;
-        self.switches.each(|rule| match rule {
+        self.switches.each(Spot::Operation, |rule| match rule {
             Rule::Operation(rewrite) => rewrite(kind, operation),
             _ => false,
         });
@@ -271,7 +271,7 @@ impl Pass<'_> {
             let attribute = path.find(kind);
             changed |= attribute.is_some() && self.expression(attribute, inner);
         }
-        self.switches.each(|rule| match rule {
+        self.switches.each(Spot::Leaf, |rule| match rule {
             Rule::Leaf(rewrite) => {
                 let fired = rewrite(kind, within, leaf);
                 changed |= fired;
@@ -298,7 +298,7 @@ impl Pass<'_> {
         if plain(target, value) {
             return;
         }
-        self.switches.each(|rule| match rule {
+        self.switches.each(Spot::Value, |rule| match rule {
             Rule::Value(rewrite) => rewrite(target, value),
             _ => false,
         });
@@ -320,7 +320,7 @@ impl Pass<'_> {
         for item in items.iter_mut() {
             self.value(&element, item);
         }
-        self.switches.each(|rule| match rule {
+        self.switches.each(Spot::List, |rule| match rule {
             Rule::List(rewrite) => rewrite(target, items),
             _ => false,
         });

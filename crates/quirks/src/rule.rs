@@ -31,6 +31,40 @@ pub(crate) enum Rule {
     List(fn(&Target<'_>, &mut Vec<Value>) -> bool),
 }
 
+/// The kinds of places, so that at each only the quirks with a rule for it are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spot {
+    Request,
+    Selection,
+    Name,
+    Leaf,
+    Key,
+    Operation,
+    Value,
+    List,
+}
+
+impl Spot {
+    /// How many there are.
+    pub(crate) const COUNT: usize = Self::List as usize + 1;
+}
+
+impl Rule {
+    /// Returns the kind of place the rule acts at.
+    pub(crate) fn spot(&self) -> Spot {
+        match self {
+            Self::Request(_) => Spot::Request,
+            Self::Selection(_) => Spot::Selection,
+            Self::Name(_) => Spot::Name,
+            Self::Leaf(_) => Spot::Leaf,
+            Self::Key(_) => Spot::Key,
+            Self::Operation(_) => Spot::Operation,
+            Self::Value(_) => Spot::Value,
+            Self::List(_) => Spot::List,
+        }
+    }
+}
+
 /// The attribute that a value is meant for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Target<'a> {

@@ -18,11 +18,30 @@ pub enum Effect {
     Changes,
 }
 
+/// Which part of a request a quirk looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Area {
+    /// Path and query.
+    Address,
+    /// Schema URNs.
+    Schemas,
+    /// How an attribute is named.
+    Names,
+    /// The operations of a PATCH.
+    Operations,
+    /// The form of a value.
+    Values,
+    /// What is inside a complex value or a list.
+    Elements,
+}
+
 /// One tolerated behaviour.
 #[derive(Clone, Copy)]
 pub struct Quirk {
     /// The stable name, shown in the request log.
     pub id: &'static str,
+    /// Which part of a request it looks at.
+    pub area: Area,
     /// Who sends it; with [`Effect::Changes`] the only dialects it is on in. Empty: anybody might.
     pub dialects: &'static [Dialect],
     /// What it does to the RFC's meaning.
@@ -36,6 +55,12 @@ pub struct Quirk {
 }
 
 impl Quirk {
+    /// Returns of how many rules the quirk is made, for tests that leave one out.
+    #[doc(hidden)]
+    pub fn rules(&self) -> usize {
+        self.rules.len()
+    }
+
     /// Tells whether the quirk is looked for in `dialect`.
     ///
     /// ```
@@ -77,6 +102,7 @@ impl fmt::Debug for Quirk {
 pub const QUIRKS: &[Quirk] = &[
     Quirk {
         id: "path-in-query",
+        area: Area::Address,
         dialects: &[Dialect::Entra],
         effect: Effect::Accepts,
         why: "`?aadOptscim062020/Users?filter=…`: the resource path was glued onto a base URL that \
@@ -86,6 +112,7 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         id: "endpoint-letter-case",
+        area: Area::Address,
         dialects: &[Dialect::Entra],
         effect: Effect::Accepts,
         why: "`/users`: Microsoft's Postman collection writes endpoints in lower case; no two \
@@ -95,6 +122,7 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         id: "compat-flag-in-query",
+        area: Area::Address,
         dialects: &[Dialect::Entra],
         effect: Effect::Accepts,
         why: "`?aadOptscim062020&…`: a flag of Microsoft's own side that stands in the tenant URL and \
@@ -104,6 +132,7 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         id: "doubly-encoded-query",
+        area: Area::Address,
         dialects: &[Dialect::Entra],
         effect: Effect::Accepts,
         why: "`%2540` for `%40`: the query was percent-encoded twice; the second layer is removed \
@@ -113,6 +142,7 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         id: "filter-in-attributes",
+        area: Area::Address,
         dialects: &[Dialect::Entra],
         effect: Effect::Accepts,
         why: "`attributes=emails[type eq \"work\"]`: attributes are asked for by name, a filter has no \
@@ -122,6 +152,7 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         id: "draft-schema-urn",
+        area: Area::Schemas,
         dialects: &[Dialect::OneLogin, Dialect::Entra],
         effect: Effect::Accepts,
         why: "`urn:scim:schemas:core:2.0`, `…:enterprise:2.0User`: a schema URN in the spelling of an \
@@ -136,6 +167,7 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         id: "patch-without-schemas",
+        area: Area::Schemas,
         dialects: &[Dialect::JumpCloud],
         effect: Effect::Accepts,
         why: "a PATCH with `Operations` and no `schemas` at all: method and members say what it is. \
@@ -145,6 +177,7 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         id: "unknown-schema-urn",
+        area: Area::Schemas,
         dialects: &[Dialect::Entra, Dialect::OneLogin],
         effect: Effect::Changes,
         why: "`schemas` names a schema that is none of the resource type's, such as Microsoft's second \
@@ -154,6 +187,7 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         id: "unqualified-extension-attribute",
+        area: Area::Names,
         dialects: &[Dialect::Entra],
         effect: Effect::Accepts,
         why: "`manager` or `department` without their schema URN, in a body, path, filter or \
@@ -163,6 +197,7 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         id: "path-as-key",
+        area: Area::Names,
         dialects: &[Dialect::Entra],
         effect: Effect::Accepts,
         why: "`\"name.givenName\"`, `\"urn:…:User:department\"` or `\"emails[type eq \\\"work\\\"].value\"` \
@@ -172,6 +207,7 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         id: "value-repeats-path",
+        area: Area::Operations,
         dialects: &[],
         effect: Effect::Accepts,
         why: "`{\"path\":\"members\",\"value\":{\"members\":[…]}}`: the value names the attribute of the \
@@ -181,6 +217,7 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         id: "read-only-key",
+        area: Area::Operations,
         dialects: &[Dialect::Okta],
         effect: Effect::Changes,
         why: "`replace` without a path repeats `id` (also a stale one) beside what it changes; \
@@ -190,6 +227,7 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         id: "read-only-part",
+        area: Area::Operations,
         dialects: &[Dialect::Wso2],
         effect: Effect::Changes,
         why: "`replace …:manager.displayName`: one operation per leaf, also for a part that only the \
@@ -199,6 +237,7 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         id: "list-of-one",
+        area: Area::Values,
         dialects: &[Dialect::Entra, Dialect::Keycloak, Dialect::Oci],
         effect: Effect::Accepts,
         why: "`[\"Igor\"]` for an attribute with a single value; a list of one is that one",
@@ -207,6 +246,7 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         id: "boxed-value",
+        area: Area::Values,
         dialects: &[Dialect::Entra],
         effect: Effect::Accepts,
         why: "`{\"$ref\":null,\"value\":\"Nes\"}` for plain text, a number or a flag; the value in the box \
@@ -216,6 +256,7 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         id: "one-for-list",
+        area: Area::Values,
         dialects: &[Dialect::OneLogin],
         effect: Effect::Accepts,
         why: "`\"emails\":{…}` in a POST or PUT; one value for a multi-valued attribute is a list of it",
@@ -224,6 +265,7 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         id: "bare-reference",
+        area: Area::Values,
         dialects: &[Dialect::Entra],
         effect: Effect::Accepts,
         why: "`\"manager\":\"id\"`: the id alone for a complex attribute that has a `value`",
@@ -232,6 +274,7 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         id: "bare-element",
+        area: Area::Values,
         dialects: &[],
         effect: Effect::Accepts,
         why: "`[\"id\"]` or `\"id\"` for `[{\"value\":\"id\"}]`, in templates that an administrator wrote",
@@ -240,6 +283,7 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         id: "json-in-value",
+        area: Area::Elements,
         dialects: &[Dialect::Entra],
         effect: Effect::Changes,
         why: "`{\"value\":\"{\\\"value\\\":\\\"25\\\",\\\"displayName\\\":\\\"Pilot\\\"}\"}`: an app role as a JSON object \
@@ -249,6 +293,7 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         id: "scim1-reference",
+        area: Area::Elements,
         dialects: &[Dialect::OneLogin],
         effect: Effect::Accepts,
         why: "`\"manager\":{\"managerId\":\"boss\"}`: SCIM 1.1's name for `value`",
@@ -257,6 +302,7 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         id: "display-name-for-display",
+        area: Area::Elements,
         dialects: &[Dialect::Entra],
         effect: Effect::Accepts,
         why: "`displayName` inside an element of roles, emails or members whose label is `display`",
@@ -265,6 +311,7 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         id: "unknown-key",
+        area: Area::Operations,
         dialects: &[],
         effect: Effect::Accepts,
         why: "the value of an operation also names what the schemas do not know, beside attributes \
@@ -278,6 +325,7 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         id: "unknown-attribute",
+        area: Area::Operations,
         dialects: &[Dialect::Entra],
         effect: Effect::Changes,
         why: "the path of an operation names an attribute the schemas do not know; that operation \
@@ -287,6 +335,7 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         id: "empty-text-for-nothing",
+        area: Area::Elements,
         dialects: &[Dialect::OneLogin, Dialect::Entra],
         effect: Effect::Accepts,
         why: "`\"externalId\":\"\"`, `\"manager\":\"\"`, `{\"value\":\"\",\"type\":\"work\"}`: a template's macro had no \
@@ -299,6 +348,7 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         id: "text-boolean",
+        area: Area::Values,
         dialects: &[
             Dialect::Entra,
             Dialect::OneLogin,
@@ -318,6 +368,7 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         id: "text-number",
+        area: Area::Values,
         dialects: &[Dialect::OneLogin],
         effect: Effect::Accepts,
         why: "`\"42\"` for an integer or decimal attribute: templates expand to text",
@@ -326,6 +377,7 @@ pub const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         id: "two-primaries",
+        area: Area::Elements,
         dialects: &[Dialect::Ping],
         effect: Effect::Accepts,
         why: "two values of one attribute are primary; the first one is",

@@ -140,6 +140,75 @@ pub const EXCEPTIONS: &[Exception] = &[
             }]
         }"#,
     },
+    Exception {
+        case: "ENTRA-U-116",
+        when: When::Unnamed,
+        reason: "RFC 7644 §3.5.2.3: a replace whose filter matches nothing SHALL fail",
+        decided_by: "decisions 6, 51: noTarget, but in the named dialect the provider's meaning",
+        instead: r#"{
+            "status": 400,
+            "body": {
+                "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
+                "status": "400", "scimType": "noTarget"
+            },
+            "after": [{
+                "resourceType": "User", "id": "f954c3cb-d68c-58a5-b49c-5e68bb12d307",
+                "match": {"emails": [{"type": "home", "value": "ada@home.example"}]}
+            }]
+        }"#,
+    },
+    Exception {
+        case: "ENTRA-U-131",
+        when: When::Unnamed,
+        reason: "any text is a role's value, JSON too; taking it apart is Entra's meaning of it",
+        decided_by: "ENTRA-38: parsed in the named dialect, else stored as sent",
+        instead: r#"{
+            "status": 200, "statusAlso": [204],
+            "after": [{
+                "resourceType": "User", "id": "7a4eb668-6607-5203-80cf-7f21717c7efb",
+                "match": {"roles": [
+                    {"value": {"$re": "\"value\":\"admin\""}}, {"value": {"$re": "\"value\":\"clerk\""}}
+                ]}
+            }]
+        }"#,
+    },
+    Exception {
+        case: "ENTRA-U-137",
+        when: When::Unnamed,
+        reason: "RFC 7644 §3.12: a path which is not in the schema is invalidPath",
+        decided_by: "decision 51: the error, but in the named dialect the provider's meaning",
+        instead: r#"{
+            "status": 400,
+            "body": {
+                "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
+                "status": "400", "scimType": "invalidPath"
+            },
+            "after": [{
+                "resourceType": "User", "id": "0563009e-db35-50ce-8091-a0e07c41deeb",
+                "match": {"displayName": {"$absent": true}}
+            }]
+        }"#,
+    },
+    Exception {
+        case: "OKTA-G-105",
+        when: When::Unnamed,
+        reason: "RFC 7644 §3.5.2: a PATCH of a readOnly attribute to another value SHALL fail",
+        decided_by: "OKTA-16: left out in the named dialect, else mutability",
+        instead: r#"{
+            "status": 400,
+            "body": {
+                "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
+                "status": "400", "scimType": "mutability"
+            },
+            "after": [{
+                "resourceType": "Group", "id": "c48daa24-c68d-5e0a-98f4-38f9b7dbbf0f",
+                "match": {
+                    "displayName": "Nets",
+                    "members": [{"value": "3e54c821-a647-59fb-9493-54269bbaea6b"}]
+                }
+            }]
+        }"#,
+    },
 ];
 
 /// Returns what is expected of a case, where that is not what its file says; `named` tells whether

@@ -11,6 +11,10 @@ use crate::{
 
 /// `{"path": "members", "value": {"members": […]}}`: the value repeats the path.
 pub(crate) fn value_repeats_path(kind: &ResourceType, operation: &mut Members) -> bool {
+    let lone = |value: &Value| value.as_object().is_some_and(|value| value.len() == 1);
+    if !member(operation, "value").is_some_and(lone) {
+        return false;
+    }
     let Some(target) = target(kind, operation) else {
         return false;
     };
@@ -116,16 +120,16 @@ pub(crate) fn read_only_part(kind: &ResourceType, operation: &mut Members) -> bo
 
 /// An operation on an attribute that the schemas do not know.
 pub(crate) fn unknown_attribute(kind: &ResourceType, operation: &mut Members) -> bool {
-    let known = ["add", "replace", "remove"]
-        .iter()
-        .any(|op| is_op(operation, op));
-    let Some(path) = path(operation).filter(|_| known) else {
+    let Some(path) = path(operation) else {
         return false;
     };
-    let sound = Path::parse(path, Profile::Lenient).is_ok();
     let unknown = schema(kind, path).is_none()
         && Notation::split(path).is_some_and(|notation| notation.find(kind).is_none());
-    sound && unknown && silence(operation)
+    let known = |op: &&str| is_op(operation, op);
+    unknown
+        && ["add", "replace", "remove"].iter().any(known)
+        && Path::parse(path, Profile::Lenient).is_ok()
+        && silence(operation)
 }
 
 /// Turns an operation that emptied its value into a removal: a single value becomes unassigned.

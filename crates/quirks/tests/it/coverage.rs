@@ -1,10 +1,16 @@
 //! The catalogue of provider behaviour, row by row: who answers for it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use enroll_quirks::QUIRKS;
 
-/// `row, who answers, how`.
+use crate::{corpus::cases, row::rows};
+
+/// `row, who answers, how, which tests hold it besides the corpus and the rows of this crate`.
 const COVERAGE: &str = include_str!("../data/coverage.tsv");
 
 /// Who may answer for a row, besides a quirk.
@@ -12,11 +18,25 @@ const OWNERS: &[&str] = &[
     "quirk", "policy", "core", "http", "sync", "conforms", "client", "none",
 ];
 
-fn coverage() -> BTreeMap<&'static str, (Vec<&'static str>, &'static str)> {
+/// Who owns what needs no answer: habits of the provider, targets, rows without content.
+const SILENT: &[&str] = &["client", "none"];
+
+struct Owned {
+    owners: Vec<&'static str>,
+    how: &'static str,
+    tests: Vec<&'static str>,
+}
+
+fn coverage() -> BTreeMap<&'static str, Owned> {
     let row = |line: &'static str| {
         let cells: Vec<_> = line.split('\t').collect();
-        let [id, owners, how] = <[&str; 3]>::try_from(cells).unwrap_or_else(|_| panic!("{line}"));
-        (id, (owners.split(' ').collect(), how))
+        let [id, owners, how, tests] =
+            <[&str; 4]>::try_from(cells).unwrap_or_else(|_| panic!("{line}"));
+        let (owners, tests) = (
+            owners.split(' ').collect(),
+            tests.split_whitespace().collect(),
+        );
+        (id, Owned { owners, how, tests })
     };
     COVERAGE.lines().skip(1).map(row).collect()
 }
@@ -30,7 +50,7 @@ fn every_row_of_the_catalogue_has_an_owner() {
         "ids are unique"
     );
     assert_eq!(coverage.len(), 179);
-    for (id, (owners, how)) in coverage {
+    for (id, Owned { owners, how, .. }) in coverage {
         assert!(
             owners.iter().all(|owner| OWNERS.contains(owner)),
             "{id}: {owners:?}"
@@ -53,14 +73,55 @@ fn quirks_and_coverage_name_each_other() {
     };
     let told: BTreeSet<(&str, &str)> = coverage
         .iter()
-        .flat_map(|(row, (_, how))| words(how).map(|id| (*row, id)))
+        .flat_map(|(row, owned)| words(owned.how).map(|id| (*row, id)))
         .collect();
     assert_eq!(told, named);
-    for (row, (owners, how)) in coverage {
+    for (row, Owned { owners, how, .. }) in coverage {
         assert_eq!(
             owners.contains(&"quirk"),
             words(how).next().is_some(),
             "{row}"
         );
+    }
+}
+
+/// Tells whether `crate/tests/it/file::name` is a test that exists.
+fn exists(test: &str) -> bool {
+    let (file, name) = test
+        .split_once("::")
+        .unwrap_or_else(|| panic!("{test} is no path::name"));
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let path = crates.join(file).with_extension("rs");
+    let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    text.contains(&format!("\nfn {name}(")) || text.contains(&format!("\nasync fn {name}("))
+}
+
+#[test]
+fn every_row_that_needs_an_answer_is_held_by_a_test_that_exists() {
+    let shown: BTreeSet<String> = cases()
+        .into_iter()
+        .flat_map(|case| case.catalogue)
+        .collect();
+    let notes: String = rows().into_iter().map(|row| row.note + "\n").collect();
+    let unheld: Vec<&str> = coverage()
+        .into_iter()
+        .filter(|(_, owned)| !owned.owners.iter().all(|owner| SILENT.contains(owner)))
+        .filter(|(row, owned)| {
+            let missing = owned.tests.iter().find(|test| !exists(test));
+            assert_eq!(missing, None, "{row}");
+            !shown.contains(*row) && owned.tests.is_empty() && !notes.contains(row)
+        })
+        .map(|(row, _)| row)
+        .collect();
+    assert_eq!(unheld, [""; 0], "neither a case, a row nor a named test");
+}
+
+#[test]
+fn cases_show_rows_that_exist() {
+    let coverage = coverage();
+    for case in cases() {
+        for row in &case.catalogue {
+            assert!(coverage.contains_key(row.as_str()), "{}: {row}", case.id);
+        }
     }
 }

@@ -10,5 +10,6 @@
 mod corpus;
 mod coverage;
 mod laws;
+mod mutation;
 mod row;
 mod rows;
