@@ -1,6 +1,6 @@
 //! The transactional outbox: what changed, in order, without gaps.
 
-use std::future::Future;
+use std::{collections::BTreeSet, future::Future};
 
 use enroll_schema::{Document, ResourceId, Timestamp};
 use serde_json::Value;
@@ -48,8 +48,21 @@ pub enum Touched {
     None,
     /// These, by id.
     Members(Vec<String>),
-    /// The members were replaced, or the group was deleted: all it had, and all it has.
+    /// The members were replaced and most did not stay, or the group was deleted: all it had, and
+    /// all it has.
     All,
+}
+
+impl Touched {
+    /// Tells whether replacing `before` by `after` is [`Touched::All`] rather than a list of those
+    /// who moved: half of them or fewer stay.
+    ///
+    /// A provider that sends the whole list for every change of one member makes one person due, not
+    /// everybody.
+    pub fn is_all<T: Ord>(before: &BTreeSet<T>, after: &BTreeSet<T>) -> bool {
+        let stay = before.intersection(after).count();
+        stay < before.len() && stay * 2 <= before.len().max(after.len())
+    }
 }
 
 /// How soon the job should look at a change.
@@ -95,4 +108,26 @@ pub struct Changes {
 pub trait Feed: Store {
     /// Reads at most `most` changes after `after`.
     fn changes(&self, after: Revision, most: u32) -> impl Future<Output = Result<Changes>> + Send;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(before: u32, after: std::ops::Range<u32>, wanted: bool) {
+        let (before, after) = ((0..before).collect(), after.collect());
+        assert_eq!(Touched::is_all(&before, &after), wanted);
+    }
+
+    #[test]
+    fn a_whole_list_with_few_changes_is_no_replacement() {
+        check(10, 0..10, false);
+        check(10, 0..900, false);
+        check(10, 4..10, false);
+        check(10, 5..10, true);
+        check(10, 1..20, true);
+        check(10, 0..0, true);
+        check(0, 0..5, false);
+    }
 }

@@ -71,6 +71,9 @@ pub async fn changes_say_whose_membership_moved<S: Feed>(store: S) {
         .unwrap();
     let rename = json!([{"op": "replace", "path": "displayName", "value": "h"}]);
     on.patch("Group", "g", rename).await.unwrap();
+    on.put("Group", on.group("g", &["ada", "late"]))
+        .await
+        .unwrap();
     on.add_user("late", json!({})).await;
     on.delete("User", "ada").await.unwrap();
     on.delete("Group", "g").await.unwrap();
@@ -82,8 +85,9 @@ pub async fn changes_say_whose_membership_moved<S: Feed>(store: S) {
     let wanted = [
         ("g", What::Created, members(&["ada", "bob"])),
         ("g", What::Updated, members(&["bob"])),
-        ("g", What::Updated, Touched::All),
+        ("g", What::Updated, members(&["bob"])),
         ("g", What::Updated, Touched::None),
+        ("g", What::Updated, Touched::All),
         ("late", What::Created, Touched::None),
         ("g", What::Updated, members(&["late"])),
         ("ada", What::Deleted, Touched::None),
@@ -92,8 +96,8 @@ pub async fn changes_say_whose_membership_moved<S: Feed>(store: S) {
     ];
     assert_eq!(told, wanted);
     // What follows from a write carries the write's request.
-    assert_eq!(all[4].request, all[5].request);
-    assert_eq!(all[6].request, all[7].request);
+    assert_eq!(all[5].request, all[6].request);
+    assert_eq!(all[7].request, all[8].request);
 }
 
 /// Who becomes inactive or is deleted is looked at first (threat D6, S-06).

@@ -68,8 +68,7 @@ impl<'a> Work<'a> {
     fn done(mut self) -> Done<Linked> {
         let before = self.linked_before()?;
         let old: Vec<String> = self.pending.keys().cloned().collect();
-        let old_members = self.group.members;
-        let cleared = self.plan.clear && self.clear()?;
+        let ended = self.plan.clear && self.clear()?;
         if !self.plan.clear {
             self.unlink()?;
         }
@@ -78,10 +77,12 @@ impl<'a> Work<'a> {
             return Err(StoreError::UnknownLinks { values: unknown }.into());
         }
         let new = self.set_pending(&unknown)?;
-        let touched = match (cleared || !self.moved.is_empty(), self.plan.clear) {
-            (false, _) => Touched::None,
-            (true, true) if old_members > 0 => Touched::All,
-            (true, _) => Touched::Members(self.moved.into_values().collect()),
+        let touched = if ended {
+            Touched::All
+        } else if self.moved.is_empty() {
+            Touched::None
+        } else {
+            Touched::Members(self.moved.into_values().collect())
         };
         let changed = touched != Touched::None || new != old;
         Ok(Linked {
@@ -128,7 +129,8 @@ impl<'a> Work<'a> {
         Ok(before)
     }
 
-    /// Ends the generation, unless the plan links just what is linked; tells whether it moved anything.
+    /// Drops who is not to stay; tells whether that ended the generation, where few stay
+    /// ([`Touched::is_all`]).
     fn clear(&mut self) -> Done<bool> {
         let wanted = self.wanted()?;
         let mut kept = 0;
@@ -141,9 +143,9 @@ impl<'a> Work<'a> {
         }
         if kept * 2 > self.group.members.max(wanted.len() as u64) {
             self.drop_others(&wanted)?;
-        } else {
-            self.tx.drop_all_links(self.group)?;
+            return Ok(false);
         }
+        self.tx.drop_all_links(self.group)?;
         Ok(true)
     }
 

@@ -150,7 +150,7 @@ impl State {
         }
         let touched = if new.members == old.members {
             Touched::None
-        } else if plan.clear && !old.members.is_empty() {
+        } else if plan.clear && Touched::is_all(&old.members, &new.members) {
             Touched::All
         } else {
             let moved = new.members.symmetric_difference(&old.members);
