@@ -1,6 +1,6 @@
 //! The configuration file of `serve`: unknown keys are errors with a suggestion.
 
-use std::{env, fs, net::SocketAddr, num::NonZeroU32, path::Path};
+use std::{env, fs, net::SocketAddr, num::NonZeroU32, path::Path, time::Duration};
 
 use enroll::Rate;
 use serde::Deserialize;
@@ -20,6 +20,47 @@ pub(crate) struct Config {
     pub(crate) defaults: toml::Table,
     #[serde(default)]
     pub(crate) limits: Limits,
+    #[serde(default)]
+    pub(crate) retention: Retention,
+}
+
+/// How long the request log of an integration is kept.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Retention {
+    /// How old a line may become, in days or hours: `"30d"`, `"12h"`.
+    requests: Option<String>,
+    /// How many bytes the lines may have.
+    requests_bytes: Option<u64>,
+}
+
+impl Retention {
+    /// Returns the limits; what is not set is as usual.
+    ///
+    /// # Errors
+    /// When the age cannot be read.
+    pub(crate) fn limits(&self) -> Result<enroll::Retention, Failure> {
+        let usual = enroll::Retention::default();
+        let age = match &self.requests {
+            None => usual.age,
+            Some(text) => age(text).ok_or_else(|| {
+                let hint = "write days or hours, like \"30d\" or \"12h\"";
+                Failure::new(format!("[retention] requests: {text:?} is no time; {hint}"))
+            })?,
+        };
+        let bytes = self.requests_bytes.unwrap_or(usual.bytes);
+        Ok(enroll::Retention { age, bytes })
+    }
+}
+
+/// Reads a number of days or hours.
+fn age(text: &str) -> Option<Duration> {
+    let (number, hours) = match text.strip_suffix('d') {
+        Some(days) => (days, 24),
+        None => (text.strip_suffix('h')?, 1),
+    };
+    let number: u32 = number.parse().ok().filter(|number| *number > 0)?;
+    Some(Duration::from_hours(u64::from(number) * hours))
 }
 
 #[derive(Debug, Deserialize)]
@@ -183,6 +224,24 @@ mod tests {
             None
         );
         assert_eq!(did_you_mean("missing field `public`"), None);
+    }
+
+    #[test]
+    fn the_request_log_is_kept_as_long_as_told() {
+        let day = Duration::from_hours(24);
+        for (text, wanted) in [
+            ("", Some((30 * day, 1 << 30))),
+            ("requests = \"7d\"", Some((7 * day, 1 << 30))),
+            ("requests = \"12h\"\nrequests_bytes = 5", Some((day / 2, 5))),
+            ("requests = \"0d\"", None),
+            ("requests = \"30\"", None),
+            ("requests = \"+d\"", None),
+        ] {
+            let config = parse(&format!("{GOOD}\n[retention]\n{text}")).unwrap();
+            let limits = config.retention.limits().ok();
+            let limits = limits.map(|limits| (limits.age, limits.bytes));
+            assert_eq!(limits, wanted, "{text}");
+        }
     }
 
     #[test]

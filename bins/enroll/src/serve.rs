@@ -53,14 +53,15 @@ pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, Failure> {
 /// none.
 ///
 /// # Errors
-/// When a policy key is wrong.
+/// When a policy key or the retention is wrong.
 pub(crate) fn open(config: &Config) -> Result<enroll::Builder, Failure> {
     let builder = Enroll::open(&config.database.url)
         .public_url(&config.server.public_url)
         .rate(Rate {
             per_second: config.limits.requests_per_second.get(),
             burst: config.limits.burst.get(),
-        });
+        })
+        .retention(config.retention.limits()?);
     let defaults =
         serde_json::to_value(&config.defaults).map_err(|error| Failure::new(error.to_string()))?;
     builder

@@ -17,6 +17,7 @@ use crate::{
     handle::Parts,
     ids,
     job::{Hearing, JobLoop},
+    keeper::Retention,
     steady::Steady,
 };
 
@@ -30,6 +31,7 @@ pub struct Builder {
     policy: Policy,
     keys: Vec<Secret>,
     rate: Option<Rate>,
+    retention: Retention,
     observer: Option<Hearing>,
     sync: bool,
 }
@@ -44,6 +46,7 @@ impl Builder {
             policy: Policy::default(),
             keys: Vec::new(),
             rate: None,
+            retention: Retention::default(),
             observer: None,
             sync: true,
         }
@@ -104,6 +107,12 @@ impl Builder {
         self
     }
 
+    /// Says how long the request log of an integration is kept.
+    pub fn retention(mut self, retention: Retention) -> Self {
+        self.retention = retention;
+        self
+    }
+
     /// Hears of every account change after it was committed; it must return quickly.
     pub fn observe(mut self, observer: impl Observer) -> Self {
         self.observer = Some(Box::new(move |event| observer.changed(event)));
@@ -161,6 +170,7 @@ impl Builder {
             scim,
             job,
             capabilities: self.capabilities,
+            retention: self.retention,
         };
         Enroll::start(parts, claim).await
     }

@@ -13,7 +13,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::{Builder, Everything, Result, TenantHandle, claim::Claim, ids, job::JobLoop};
+use crate::{Builder, Everything, Result, TenantHandle, claim::Claim, ids, job::JobLoop, keeper};
 
 /// SCIM in front, the job behind, one database between: a cheap handle to what runs.
 #[derive(Clone, Debug)]
@@ -42,6 +42,7 @@ pub(crate) struct Parts {
     pub(crate) scim: Scim<Sqlite, ByToken<Sqlite>>,
     pub(crate) job: JobLoop,
     pub(crate) capabilities: Capabilities,
+    pub(crate) retention: keeper::Retention,
 }
 
 impl Enroll {
@@ -60,6 +61,12 @@ impl Enroll {
         let enroll = Self(Arc::new(running));
         enroll.0.parts.manage.attach_all().await?;
         if let Some(claim) = claim {
+            let Parts {
+                database,
+                retention,
+                ..
+            } = &enroll.0.parts;
+            tokio::spawn(keeper::run(database.clone(), *retention, stopped.clone()));
             let job = enroll.0.parts.job.clone().spawn(stopped);
             *enroll.0.driver.lock().await = Some(Driver { job, claim });
         }

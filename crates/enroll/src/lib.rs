@@ -56,6 +56,7 @@ mod everything;
 mod handle;
 mod ids;
 mod job;
+mod keeper;
 mod steady;
 mod tenant;
 
@@ -66,6 +67,7 @@ pub use error::{Error, Result};
 pub use everything::Everything;
 pub use handle::Enroll;
 pub use ids::random;
+pub use keeper::Retention;
 pub use tenant::{Connection, Place, TenantHandle};
 
 pub use {
