@@ -23,11 +23,12 @@ pub struct Sqlite(pub(crate) Arc<Database>);
 /// What the handles share.
 #[derive(Debug)]
 pub(crate) struct Database {
-    pub(crate) writer: Writer,
+    // Fields drop in order: the readers before the writer, as in `Sqlite::close`.
     pub(crate) readers: Readers,
+    pub(crate) writer: Writer,
     pub(crate) directories: Shared,
     pub(crate) tenants: crate::tenants::Generation,
-    // Last: fields drop in order, and the folder goes after the connections.
+    // The folder goes after the connections.
     _folder: Option<Folder>,
 }
 

@@ -111,7 +111,7 @@ impl Readers {
         };
         let result = snapshot(&connection, job);
         let mut idle = lock(&self.idle);
-        if idle.len() < IDLE_MAX {
+        if idle.len() < IDLE_MAX && !self.closed.load(Ordering::Acquire) {
             idle.push(connection);
         }
         result

@@ -179,3 +179,25 @@ async fn p12_a_closed_database_refuses() {
     let read = on.store.find(on.query("User", "")).await;
     assert!(matches!(read, Err(StoreError::Backend(_))), "{read:?}");
 }
+
+/// However it ends, the file alone is the whole database: a copy of it misses nothing.
+#[tokio::test]
+async fn p12_nothing_is_left_beside_the_file() {
+    for closes in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("enroll.db");
+        let database = Sqlite::open(&path).unwrap();
+        let on = directory(&database).await;
+        on.add_users(&["ada"]).await;
+        assert_eq!(on.found("User", "").await, ["ada"]);
+        if closes {
+            database.close();
+        }
+        drop((on, database));
+        let left: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        assert_eq!(left, ["enroll.db"], "closes: {closes}");
+    }
+}
