@@ -27,6 +27,9 @@ pub(crate) enum Command {
     Serve(ServeOptions),
     /// Play an identity provider (simulated from documentation) against any SCIM URL.
     Simulate(SimulateOptions),
+    /// The request log of a running server: what providers sent, and what it was read as.
+    #[command(subcommand)]
+    Requests(RequestsCommand),
     /// Management keys.
     #[command(subcommand)]
     Key(KeyCommand),
@@ -115,6 +118,59 @@ pub(crate) struct Place {
     /// The answer as one line of JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RequestsCommand {
+    /// List the newest requests, the newest last.
+    Tail(TailOptions),
+    /// Show one request: sent, read as, which quirks fired.
+    Show(ShowOptions),
+}
+
+/// Which request log.
+#[derive(Debug, Args)]
+pub(crate) struct Log {
+    /// Where the management API listens.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8081")]
+    pub(crate) url: String,
+    /// A management key.
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = "ENROLL_MANAGE_KEY",
+        hide_env_values = true
+    )]
+    pub(crate) key: String,
+    /// The tenant; the only one unless given.
+    #[arg(long, value_name = "ID")]
+    pub(crate) tenant: Option<String>,
+    /// The integration; the tenant's only one unless given.
+    #[arg(long, value_name = "ID")]
+    pub(crate) integration: Option<String>,
+    /// The server's own JSON, a request a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TailOptions {
+    /// How many.
+    #[arg(short = 'n', long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) lines: u32,
+    /// Go on as new ones come.
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+    #[command(flatten)]
+    pub(crate) log: Log,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowOptions {
+    /// The request's id, as in `x-request-id` and in every error.
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) log: Log,
 }
 
 #[derive(Debug, Subcommand)]

@@ -7,6 +7,7 @@ mod dev;
 mod in_use;
 mod listen;
 mod report;
+mod requests;
 mod seed;
 mod serve;
 mod simulate;
@@ -14,7 +15,7 @@ mod simulate;
 use std::process::ExitCode;
 
 use clap::Parser;
-use cli::{Cli, Command, IntegrationCommand, KeyCommand, TenantCommand};
+use cli::{Cli, Command, IntegrationCommand, KeyCommand, RequestsCommand, TenantCommand};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -37,6 +38,8 @@ async fn run(command: Command) -> Result<ExitCode, report::Failure> {
         Command::Dev(options) => dev::run(options).await,
         Command::Serve(options) => serve::run(options).await,
         Command::Simulate(options) => simulate::run(options).await,
+        Command::Requests(RequestsCommand::Tail(options)) => requests::tail(options).await,
+        Command::Requests(RequestsCommand::Show(options)) => requests::show(options).await,
         Command::Key(KeyCommand::New(place)) => admin::new_key(place).await,
         Command::Tenant(TenantCommand::Add(options)) => admin::add_tenant(options).await,
         Command::Integration(IntegrationCommand::Add(options)) => {

@@ -391,3 +391,55 @@ fn serve_keeps_the_inside_from_the_outside() {
     );
     assert_eq!(child.wait().unwrap().code(), Some(0), "P12");
 }
+
+/// The request id of an answer finds, on the command line, what was sent and what it was read as.
+#[test]
+fn a_request_is_found_by_the_id_its_sender_was_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let dev = Dev::start(folder.path(), &["--listen", "127.0.0.1:0"]);
+    let schema = "urn:ietf:params:scim:schemas:core:2.0:User";
+    let body = json!({"schemas": [schema], "userName": "ada", "active": "True"});
+    let url = format!("{}/Users", dev.text("base_url"));
+    assert_eq!(call("POST", &url, dev.text("token"), Some(&body)).0, 201);
+    let told = |arguments: &[&str], key: &str| {
+        let output = enroll()
+            .args(["requests"])
+            .args(arguments)
+            .args(["--url", dev.text("manage_url"), "--key", key])
+            .output()
+            .unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8(text).unwrap())
+    };
+    let key = dev.text("manage_key");
+    let (_, listed) = told(&["tail", "--json"], key);
+    let line: serde_json::Value = serde_json::from_str(listed.trim()).unwrap();
+    let id = line["id"].as_str().unwrap();
+    let (_, listed) = told(&["tail"], key);
+    assert!(
+        listed.contains("POST   /Users  201") && listed.contains(id),
+        "{listed}"
+    );
+    let (is_shown, shown) = told(&["show", id], key);
+    assert!(is_shown && shown.starts_with("POST /Users"), "{shown}");
+    for row in [
+        "sent ",
+        "\"active\":\"True\"",
+        "read as ",
+        "\"active\":true",
+        "quirk ",
+    ] {
+        assert!(shown.contains(row), "{row}: {shown}");
+    }
+    for (arguments, key, why) in [
+        (
+            ["show", "req_none"],
+            key,
+            "answers 404: the log of this integration has no request",
+        ),
+        (["tail", "-n1"], "wrong", "answers 401"),
+    ] {
+        let (is_shown, refused) = told(&arguments, key);
+        assert!(!is_shown && refused.contains(why), "{refused}");
+    }
+}
