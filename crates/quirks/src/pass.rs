@@ -31,10 +31,11 @@ impl Pass<'_> {
         // A value that was put right may leave a place for one that a key sends there, and what
         // was moved is looked at in turn.
         for _ in 0..ROUNDS_MAX {
+            let mut strange = false;
             for (key, value) in body.iter_mut() {
-                self.keyed(None, key, value, Place::Body);
+                strange |= !self.keyed(None, key, value, Place::Body);
             }
-            if !self.strange_keys(body) {
+            if !strange || !self.strange_keys(body) {
                 break;
             }
         }
@@ -127,22 +128,24 @@ impl Pass<'_> {
     }
 
     /// Looks at the value of the attribute that `key` names in the schema `urn`, or at those of a
-    /// whole schema.
-    fn keyed(&mut self, urn: Option<&str>, key: &str, value: &mut Value, place: Place) {
+    /// whole schema; tells whether the key is a plain name or a schema.
+    fn keyed(&mut self, urn: Option<&str>, key: &str, value: &mut Value, place: Place) -> bool {
         let kind = self.kind;
-        let target = match urn {
-            Some(_) => kind
-                .find(urn, key)
-                .and_then(|id| Target::whole(kind, id, place)),
-            None => match named(kind, key, place) {
-                Some(Named::Attribute(target)) => Some(target),
-                Some(Named::Schema(urn)) => return self.container(urn, value, place),
-                None => None,
-            },
-        };
-        if let Some(target) = target {
-            self.value(&target, value);
+        if let Some(id) = kind.find(urn, key) {
+            if let Some(target) = Target::whole(kind, id, place) {
+                self.value(&target, value);
+            }
+            return true;
         }
+        match named(kind, key, place).filter(|_| urn.is_none()) {
+            Some(Named::Attribute(target)) => self.value(&target, value),
+            Some(Named::Schema(urn)) => {
+                self.container(urn, value, place);
+                return true;
+            }
+            None => {}
+        }
+        false
     }
 
     fn container(&mut self, urn: &str, value: &mut Value, place: Place) {
@@ -295,7 +298,7 @@ impl Pass<'_> {
     }
 
     fn value(&mut self, target: &Target<'_>, value: &mut Value) {
-        if plain(target, value) {
+        if plain(target, value) || tidy(target, value) {
             return;
         }
         self.switches.each(Spot::Value, |rule| match rule {
@@ -337,4 +340,23 @@ fn plain(target: &Target<'_>, value: &Value) -> bool {
         (_, Value::String(text)) => one && !text.is_empty(),
         _ => false,
     }
+}
+
+/// Tells whether the value is an object of known parts, all plain and none of them JSON in text:
+/// then no rule is asked either. In a group of thousands every member is.
+fn tidy(target: &Target<'_>, value: &Value) -> bool {
+    let Value::Object(members) = value else {
+        return false;
+    };
+    let json = |value: &Value| {
+        value
+            .as_str()
+            .is_some_and(|text| text.trim_start().starts_with('{'))
+    };
+    let known = |(key, value): (&String, &Value)| {
+        !json(value) && target.sub(key).is_some_and(|sub| plain(&sub, value))
+    };
+    target.attribute.kind == Kind::Complex
+        && target.holds != Holds::List
+        && members.iter().all(known)
 }

@@ -42,11 +42,14 @@ pub(crate) fn json_in_value(target: &Target<'_>, value: &mut Value) -> bool {
 
 /// `{"managerId": "boss"}` for `{"value": "boss"}`, as SCIM 1.1 had it.
 pub(crate) fn scim1_reference(target: &Target<'_>, value: &mut Value) -> bool {
-    let old = format!("{}Id", target.attribute.name.as_str());
-    let fits = target.holds == Holds::Single && target.has("value") && !target.has(&old);
+    let fits = target.holds == Holds::Single && target.has("value");
     let Some(members) = complex(target, value).filter(|_| fits) else {
         return false;
     };
+    let old = format!("{}Id", target.attribute.name.as_str());
+    if target.has(&old) {
+        return false;
+    }
     if member(members, "value").is_some_and(|value| !value.is_null()) {
         return false;
     }
