@@ -17,21 +17,32 @@ const EACH: Duration = Duration::from_secs(1);
 pub(crate) async fn tail(options: TailOptions) -> Result<ExitCode, Failure> {
     let server = Server::new(&options.log)?;
     let place = server.place(&options.log).await?;
-    let mut most = options.lines;
+    let (mut most, mut is_followed, mut is_down) = (options.lines, false, false);
     let mut last: Option<String> = None;
     loop {
-        let lines = server.newest(&place, most, last.as_deref()).await?;
+        let lines = match server.newest(&place, most, last.as_deref()).await {
+            Ok(lines) => {
+                is_down = false;
+                lines
+            }
+            // A server that is started again is followed further.
+            Err(error) if is_followed => {
+                if !std::mem::replace(&mut is_down, true) {
+                    report::aside(&format!("{error}; waiting for it"));
+                }
+                Vec::new()
+            }
+            Err(error) => return Err(error),
+        };
         for line in lines.iter().rev() {
             report::line(&short(line, options.log.json));
         }
-        last = lines
-            .first()
-            .map(|line| text(line, "id").to_owned())
-            .or(last);
+        let newest = lines.first().map(|line| text(line, "id").to_owned());
+        last = newest.or(last);
         if !options.follow {
             return Ok(ExitCode::SUCCESS);
         }
-        most = FOLLOWED_MAX;
+        (most, is_followed) = (FOLLOWED_MAX, true);
         tokio::select! {
             () = tokio::time::sleep(EACH) => {}
             _ = tokio::signal::ctrl_c() => return Ok(ExitCode::SUCCESS),
