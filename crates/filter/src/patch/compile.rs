@@ -142,7 +142,7 @@ impl Compiler<'_> {
             Ok(path) => path,
             // A key that is no path names no attribute either.
             Err(fault) if self.is_ignored(origin) && !fault.in_brackets => return Ok(()),
-            Err(fault) => return Err(refused(&fault)),
+            Err(fault) => return Err(refused(text, &fault)),
         };
         if self.leniency.ignore_unknown && self.is_unknown(&path) {
             return Ok(());
@@ -251,8 +251,9 @@ impl Compiler<'_> {
     }
 }
 
-fn refused(fault: &ParseError) -> Error {
-    let kind = if fault.in_brackets {
+/// Says whether the path or the filter in it is wrong; brackets that never close are the path's fault.
+fn refused(text: &str, fault: &ParseError) -> Error {
+    let kind = if fault.in_brackets && text.contains(']') {
         ErrorKind::InvalidFilter
     } else {
         ErrorKind::InvalidPath
