@@ -10,6 +10,8 @@ use crate::{Accounts, Desk, Hint, Intake, Ledger, Subject, SyncError, Window, de
 
 /// Changes read at once.
 const CHANGES_MAX: u32 = 500;
+/// Hints written down at once.
+const HINTS_MAX: usize = 1_000;
 /// Links or records read at once.
 const PAGE_MAX: u32 = 1_000;
 
@@ -48,8 +50,25 @@ impl<D: Directories, L: Ledger + Accounts> Desk<D, L> {
             self.note(&store, integration, change, now, &mut intake)
                 .await?;
         }
-        self.ledger.intake(tenant, intake).await?;
+        self.write_down(tenant, intake).await?;
         Ok(u32::try_from(read.changes.len()).unwrap_or(u32::MAX) >= CHANGES_MAX)
+    }
+
+    /// Writes hints down a stretch at a time, so that one big group does not keep SCIM writes
+    /// waiting; the bookmark moves with the last stretch, and a repeat after a crash does no harm.
+    async fn write_down(&self, tenant: &TenantId, mut intake: Intake) -> Result<(), SyncError> {
+        while intake.hints.len() > HINTS_MAX {
+            let later = intake.hints.split_off(HINTS_MAX);
+            let stretch = Intake {
+                hints: std::mem::replace(&mut intake.hints, later),
+                upto: intake.from,
+                members_of: Vec::new(),
+                integration: intake.integration.clone(),
+                ..intake
+            };
+            self.ledger.intake(tenant, stretch).await?;
+        }
+        Ok(self.ledger.intake(tenant, intake).await?)
     }
 
     /// Turns one change into hints.

@@ -413,3 +413,19 @@ async fn e_32_members_who_are_not_active_are_not_entitled_until_they_are() {
     world.settle().await;
     assert_eq!(world.active().await, ["ada: Staff"]);
 }
+
+#[tokio::test]
+async fn s_09_nobody_of_a_group_bigger_than_one_stretch_of_the_queue_is_missed() {
+    let mut world = World::new().await;
+    let names: Vec<String> = (0..1_100).map(|number| format!("p{number}")).collect();
+    for name in &names {
+        world.user(name, json!({})).await;
+    }
+    world.settle().await;
+    assert!(world.accounts().await.is_empty());
+    let members: Vec<&str> = names.iter().map(String::as_str).collect();
+    world.group("Staff", &members).await;
+    world.settle().await;
+    assert_eq!(world.active().await.len(), 1_100);
+    assert_eq!(world.events.take().len(), 1_101);
+}
