@@ -1,10 +1,11 @@
-//! A sink or an observer that panics spoils one call, not the job.
+//! A sink or an observer that panics or hangs spoils one call, not the job.
 
 use std::{
     future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     task::Poll,
+    time::Duration,
 };
 
 use enroll_store::TenantId;
@@ -12,9 +13,11 @@ use enroll_sync::{
     Account, AccountId, AccountSink, Capabilities, Event, GroupOutcome, Item, Outcome,
 };
 
+use tokio::time::timeout;
+
 use crate::job::Hearing;
 
-/// A sink whose panics are calls to try again.
+/// A sink whose panics, and calls without an answer for [`CALL_MAX`], are calls to try again.
 pub(crate) struct Steady<S>(pub(crate) S);
 
 #[deny(clippy::missing_trait_methods)]
@@ -48,7 +51,7 @@ pub(crate) fn steady(observer: Hearing) -> Hearing {
     })
 }
 
-/// Runs a call of the application; `None` when it panicked, and it is not polled again.
+/// Runs a call of the application; `None` when it panicked or gave no answer in time, and it is not polled again.
 async fn caught<T>(call: impl Future<Output = T>) -> Option<T> {
     let mut call = pin!(call);
     let done = poll_fn(|cx| {
@@ -58,9 +61,27 @@ async fn caught<T>(call: impl Future<Output = T>) -> Option<T> {
             Err(_) => Poll::Ready(None),
         }
     });
-    let done = done.await;
-    if done.is_none() {
-        tracing::error!("the account sink panicked; the call is tried again later");
+    let done = timeout(CALL_MAX, done).await;
+    match &done {
+        Ok(Some(_)) => {}
+        Ok(None) => tracing::error!("the account sink panicked; the call is tried again later"),
+        Err(_) => tracing::error!("the account sink gave no answer; the call is tried again later"),
     }
-    done
+    done.ok().flatten()
+}
+
+/// How long one call may take: a sink that never answers must not keep leavers of others waiting (sync §6.2).
+const CALL_MAX: Duration = Duration::from_secs(15);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn p13_a_call_that_never_ends_is_given_up() {
+        assert_eq!(caught(std::future::pending::<()>()).await, None);
+        assert_eq!(caught(async { 7 }).await, Some(7));
+        let slow = async { tokio::time::sleep(CALL_MAX / 2).await };
+        assert_eq!(caught(slow).await, Some(()));
+    }
 }
