@@ -52,12 +52,25 @@ fn next(item: &Item, mode: Mode) -> Next {
     }
 }
 
+/// Returns the item; one that changes nothing and that no request asked for keeps the requests
+/// behind what stands, so that an explanation can still name them.
+fn with_cause(item: &Item, last: Option<&Decision>) -> Item {
+    let mut item = item.clone();
+    if item.op == Op::Nothing
+        && item.cause.is_empty()
+        && let Some(last) = last
+    {
+        item.cause.clone_from(&last.item.cause);
+    }
+    item
+}
+
 /// Returns the decision if it says anything new.
 fn news(item: &Item, known: &Known, mode: Mode, now: Timestamp) -> Option<Decision> {
     let applies = item.is_ready() && mode.auto;
     let last = known.decision.as_ref();
     let decision = Decision {
-        item: item.clone(),
+        item: with_cause(item, last),
         at: now,
         in_flight: applies && item.op.makes() && !mode.joined,
         waiting: item.is_ready() && !mode.auto,

@@ -263,3 +263,17 @@ async fn everything_is_compared_as_often_as_the_policy_says() {
         "nothing"
     );
 }
+
+#[tokio::test]
+async fn s_03_an_explanation_names_the_request_after_everything_was_compared_again() {
+    let mut world = World::new().await;
+    world.user("ada", json!({})).await;
+    world.group("Staff", &["ada"]).await;
+    world.settle().await;
+    let request = world.why("ada").await.request;
+    assert!(request.is_some(), "somebody's request let her in");
+    // A changed policy makes everybody due, and no request of the provider is behind that.
+    world.policy(json!({"settle": "200ms"})).await;
+    world.settle().await;
+    assert_eq!(world.why("ada").await.request, request);
+}
