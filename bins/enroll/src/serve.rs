@@ -30,6 +30,9 @@ pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, Failure> {
         env!("CARGO_PKG_VERSION"),
         config.server.public_url
     ));
+    if config.manage.key.is_none() {
+        report::line("no [manage] key is set: /v1 opens only to keys made by `enroll key new`");
+    }
     let (stop, stopped) = tokio::sync::watch::channel(());
     let wait = |mut stopped: tokio::sync::watch::Receiver<()>| async move {
         // The sender goes only after it sent.

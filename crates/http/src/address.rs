@@ -81,20 +81,7 @@ pub(crate) fn origin(headers: &HeaderMap, authority: Option<&Authority>) -> Stri
     format!("{}://{host}", if is_tls { "https" } else { "http" })
 }
 
-/// Returns the token of `Authorization: Bearer …`; one such header, one token (threat B2).
-pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let mut all = headers.get_all(header::AUTHORIZATION).iter();
-    let only = all.next().filter(|_| all.next().is_none())?;
-    let (scheme, token) = only.to_str().ok()?.split_once(' ')?;
-    let token = token.trim();
-    let is_token = !token.is_empty()
-        && token.len() <= TOKEN_BYTES_MAX
-        && token.bytes().all(|byte| byte.is_ascii_graphic());
-    (scheme.eq_ignore_ascii_case("bearer") && is_token).then_some(token)
-}
-
 const HOST_BYTES_MAX: usize = 255;
-const TOKEN_BYTES_MAX: usize = 1_024;
 
 #[cfg(test)]
 mod tests {
@@ -129,29 +116,6 @@ mod tests {
                 "{path}"
             );
         }
-    }
-
-    #[test]
-    fn tokens() {
-        for (header, wanted) in [
-            ("Bearer abc", Some("abc")),
-            ("bearer  abc ", Some("abc")),
-            ("Bearer", None),
-            ("Bearer ", None),
-            ("Basic abc", None),
-            ("abc", None),
-            ("Bearer a b", None),
-            ("", None),
-        ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::AUTHORIZATION, HeaderValue::from_static(header));
-            assert_eq!(bearer(&headers), wanted, "{header:?}");
-        }
-        let mut two = HeaderMap::new();
-        two.append(header::AUTHORIZATION, HeaderValue::from_static("Bearer a"));
-        two.append(header::AUTHORIZATION, HeaderValue::from_static("Bearer a"));
-        assert_eq!(bearer(&two), None);
-        assert_eq!(bearer(&HeaderMap::new()), None);
     }
 
     #[test]

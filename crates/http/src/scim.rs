@@ -14,7 +14,8 @@ use enroll_core::{Call, Core, Reply};
 use enroll_quirks::Dialect;
 use enroll_schema::{Error, ErrorKind};
 use enroll_store::{Directories, DirectoryId, Note, RequestId};
-use http::{Request, Response, header, request::Parts};
+use enroll_tenants::Secret;
+use http::{HeaderValue, Request, Response, header, request::Parts};
 use tokio::time::timeout;
 
 use crate::{
@@ -138,7 +139,8 @@ impl<D: Directories, A: Admit> Inner<D, A> {
         B::Error: Into<BoxError>,
     {
         let address = Address::parse(&self.options.prefix, parts.uri.path());
-        let token = address::bearer(&parts.headers);
+        let presented = parts.headers.get_all(header::AUTHORIZATION);
+        let token = Secret::presented(presented.iter().map(HeaderValue::as_bytes));
         let admit = self.admit.admit(address.integration, token);
         let late = || Error::new(ErrorKind::Unavailable, "tokens cannot be read; try again");
         let admitted = timeout(self.options.handler_deadline, admit).await;

@@ -23,6 +23,8 @@ use crate::{AccessGroupId, Account, AccountId, Capabilities, Item, Profile};
 /// - What a person set by hand (permissions, visibilities, notification settings) is not in the
 ///   item: leave it (S-08, S-30).
 /// - `None` in a profile means: leave the value you have.
+/// - Whoever drives the job takes a call without an answer for 15 seconds as [`Outcome::Retry`], as
+///   the `enroll` façade does.
 ///
 /// ```
 /// use std::{collections::BTreeMap, sync::Mutex};

@@ -65,6 +65,19 @@ impl Secret {
         Err(TenantsError::NotAToken)
     }
 
+    /// Returns what a request presents: the credential of its one `Authorization: Bearer …` header (RFC 6750 §2.1).
+    ///
+    /// `headers` are the values of every `Authorization` header; two of them are none (threat B2).
+    pub fn presented<'a>(headers: impl IntoIterator<Item = &'a [u8]>) -> Option<&'a str> {
+        let mut all = headers.into_iter();
+        let only = all.next().filter(|_| all.next().is_none())?;
+        let (scheme, secret) = std::str::from_utf8(only).ok()?.split_once(' ')?;
+        let secret = secret.trim();
+        let fits = (1..=PRESENTED_BYTES_MAX).contains(&secret.len());
+        let is_secret = fits && secret.bytes().all(|byte| byte.is_ascii_graphic());
+        (scheme.eq_ignore_ascii_case("bearer") && is_secret).then_some(secret)
+    }
+
     /// Returns the secret in the clear.
     pub fn expose(&self) -> &str {
         &self.0
@@ -180,6 +193,9 @@ const BODY_CHARS: usize = 43;
 /// 62^6 > 2^32.
 const CHECK_CHARS: usize = 6;
 
+/// More than any secret has: what is longer is not looked up.
+const PRESENTED_BYTES_MAX: usize = 1_024;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -260,5 +276,29 @@ mod tests {
         let mut top = [0; 32];
         top[0] = 0x80;
         assert_ne!(base62(&top), base62(&[0; 32]));
+    }
+
+    #[test]
+    fn b2_one_header_one_secret() {
+        let long = format!("Bearer {}", "x".repeat(PRESENTED_BYTES_MAX + 1));
+        let rows: &[(&[&str], Option<&str>)] = &[
+            (&["Bearer abc"], Some("abc")),
+            (&["bearer  abc "], Some("abc")),
+            (&["Bearer"], None),
+            (&["Bearer "], None),
+            (&["Basic abc"], None),
+            (&["abc"], None),
+            (&["Bearer a b"], None),
+            (&["Bearer \u{e9}"], None),
+            (&[&long], None),
+            (&[""], None),
+            (&[], None),
+            (&["Bearer a", "Bearer a"], None),
+        ];
+        for (headers, wanted) in rows {
+            let values = headers.iter().map(|header| header.as_bytes());
+            assert_eq!(Secret::presented(values), *wanted, "{headers:?}");
+        }
+        assert_eq!(Secret::presented([b"Bearer \xff".as_slice()]), None);
     }
 }
