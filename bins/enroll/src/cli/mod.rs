@@ -1,0 +1,53 @@
+//! The command line, as clap reads it: one file for each family of commands.
+
+mod admin;
+mod remote;
+mod requests;
+mod serve;
+mod simulate;
+
+use clap::{Parser, Subcommand};
+
+pub(crate) use admin::{
+    IntegrationCommand, IntegrationOptions, KeyCommand, Place, TenantCommand, TenantOptions,
+};
+pub(crate) use remote::Remote;
+pub(crate) use requests::{RequestsCommand, ShowOptions, TailOptions};
+pub(crate) use serve::{DevOptions, ServeOptions};
+pub(crate) use simulate::SimulateOptions;
+
+/// Receives SCIM 2.0 provisioning and turns it into your application's accounts and access groups.
+#[derive(Debug, Parser)]
+#[command(name = "enroll", version, propagate_version = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Log more (-v debug, -vv trace); `RUST_LOG` overrides it.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Log errors only.
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Try it: one process on loopback with embedded SQLite, a demo tenant and a ready token.
+    Dev(DevOptions),
+    /// Run it for real, as a configuration file says.
+    Serve(ServeOptions),
+    /// Play an identity provider (simulated from documentation) against any SCIM URL.
+    Simulate(SimulateOptions),
+    /// The request log of a running server: what providers sent, and what it was read as.
+    #[command(subcommand)]
+    Requests(RequestsCommand),
+    /// Management keys.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Tenants: the customers of your application.
+    #[command(subcommand)]
+    Tenant(TenantCommand),
+    /// Integrations: one identity provider of one tenant.
+    #[command(subcommand)]
+    Integration(IntegrationCommand),
+}

@@ -1,0 +1,114 @@
+//! The management API of a server that runs, as the commands here use it.
+
+use enroll_simulate::{Http, Transport as _};
+use serde_json::Value;
+
+use crate::{cli::Remote, report::Failure};
+
+/// The management API of a server.
+pub(crate) struct Server {
+    http: Http,
+    url: String,
+    key: String,
+}
+
+impl Server {
+    pub(crate) fn new(remote: &Remote) -> Result<Self, Failure> {
+        let url = remote.url.trim_end_matches('/');
+        let url = url.strip_suffix("/v1").unwrap_or(url).to_owned();
+        let http = Http::new(&url).map_err(|error| Failure::new(error.to_string()))?;
+        let key = remote.key.clone();
+        Ok(Self { http, url, key })
+    }
+
+    /// Returns the path of the integration; with one tenant and one integration neither needs naming.
+    pub(crate) async fn integration(&self, remote: &Remote) -> Result<String, Failure> {
+        let tenant = self
+            .only("tenant", "tenants", remote.tenant.as_deref())
+            .await?;
+        let all = format!("tenants/{tenant}/integrations");
+        let only = self.only("integration", &all, remote.integration.as_deref());
+        Ok(format!("{all}/{}", only.await?))
+    }
+
+    /// Returns the id that was named, or the only one there is.
+    async fn only(&self, kind: &str, list: &str, named: Option<&str>) -> Result<String, Failure> {
+        if let Some(named) = named {
+            return Ok(segment(named));
+        }
+        let page = self.get(list).await?;
+        match items(&page) {
+            [one] => Ok(segment(text(one, "id"))),
+            [] => Err(Failure::new(format!("there is no {kind} yet"))),
+            some => {
+                let ids: Vec<_> = some.iter().map(|one| text(one, "id")).collect();
+                let ids = ids.join(", ");
+                Err(Failure::new(format!(
+                    "say which {kind} with --{kind}: {ids}"
+                )))
+            }
+        }
+    }
+
+    /// Reads a JSON object below `/v1/`.
+    pub(crate) async fn get(&self, path: &str) -> Result<Value, Failure> {
+        let request = http::Request::get(format!("{}/v1/{path}", self.url))
+            .header("authorization", format!("Bearer {}", self.key))
+            .body(Vec::new())
+            .map_err(|error| Failure::new(format!("--url or --key: {error}")))?;
+        let answer = self.http.send(request).await;
+        let answer = answer.map_err(|error| Failure::new(format!("{}: {error}", self.url)))?;
+        let status = answer.status();
+        let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+        if status.is_success() && body.is_object() {
+            return Ok(body);
+        }
+        let detail = body.get("detail").and_then(Value::as_str);
+        let detail = detail.unwrap_or("this is no management API of enroll");
+        Err(Failure::new(format!(
+            "{} answers {}: {detail}",
+            self.url,
+            status.as_u16()
+        )))
+    }
+}
+
+/// The items of a page.
+pub(crate) fn items(page: &Value) -> &[Value] {
+    page.get("items")
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
+}
+
+/// A member that is text, else nothing.
+pub(crate) fn text<'a>(line: &'a Value, name: &str) -> &'a str {
+    line.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Returns a text of a provider without what could steer a terminal.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
+}
+
+/// Encodes a text as one segment of a path.
+pub(crate) fn segment(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => out.push(byte.into()),
+            _ => out = format!("{out}%{byte:02X}"),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_segment() {
+        assert_eq!(segment("a-b_c.1"), "a-b_c.1");
+        assert_eq!(segment("a/b?é"), "a%2Fb%3F%C3%A9");
+    }
+}
