@@ -103,6 +103,9 @@ pub enum GroupState {
 pub struct Capabilities {
     /// Where access groups come from.
     pub groups: Groups,
+    /// The most managed accounts that can be active at once (E-25); `None` for no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seats: Option<u64>,
 }
 
 /// Where access groups come from (S-35b).
@@ -132,6 +135,7 @@ impl Default for Capabilities {
     fn default() -> Self {
         Self {
             groups: Groups::Created,
+            seats: None,
         }
     }
 }
@@ -146,6 +150,7 @@ impl Capabilities {
         };
         Self {
             groups: Groups::Fixed(names.into_iter().map(role).collect()),
+            seats: None,
         }
     }
 

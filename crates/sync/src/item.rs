@@ -65,7 +65,7 @@ pub struct Item {
         with = "wire::maybe_resource_id"
     )]
     pub via: Option<ResourceId>,
-    /// When a held item goes on by itself.
+    /// When it is decided again by itself: a held item's clock, the end of an exception.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -133,6 +133,11 @@ impl Op {
     /// Tells whether the application is called for it.
     pub const fn is_sent(self) -> bool {
         !matches!(self, Self::Release | Self::Nothing)
+    }
+
+    /// Tells whether anything is to be done at all, here or in the application.
+    pub const fn is_done(self) -> bool {
+        !matches!(self, Self::Nothing)
     }
 
     /// Tells whether it makes something that has no id yet, so that it must be repeated as it was
@@ -203,6 +208,8 @@ pub enum WaitKey {
     Account(Subject),
     /// Nobody is in this access group any more.
     Empty(AccessGroupId),
+    /// An active account fewer (E-25).
+    Seat,
 }
 
 impl Item {

@@ -148,7 +148,9 @@ pub use account::{
     AccessGroup, Account, Capabilities, GroupState, Groups, Kind, Origin, Profile, Role,
 };
 pub use builtin::{Found, answer, answer_group};
-pub use desk::{Desk, SELECTIONS_MAX};
+pub use desk::{
+    Affected, CauseImpact, Desk, GivenBack, IMPACT_MAX, Impact, LeftOut, SELECTIONS_MAX, Say, Touch,
+};
 pub use error::{ChoiceError, SyncError};
 pub use explain::{
     Activity, Advice, Explanation, Granted, Identity, Prospect, Said, SaidGroup, Status, SyncState,
@@ -157,19 +159,22 @@ pub use ids::{AccessGroupId, AccountId, Fence, Subject, SubjectKind};
 pub use item::{GroupWish, Item, Op, Plan, Stage, State, WaitKey};
 pub use job::{BuiltIn, Deliver, Delivery, Job, Outside, Turn};
 pub use ledger::{
-    AccountFilter, Accounts, Answer, CAUSES_MAX, Claim, Context, Counts, Decision, Due, Effect,
-    Happened, Hint, Intake, Integration, Joined, Known, Ledger, LedgerError, MemoryLedger, Next,
-    Picked, Prior, Recorded, Settled, Settlement, Step, Verdict, Why, Window, backoff, settlement,
+    AccountFilter, Accounts, Answer, Approval, BrakeQuery, CAUSES_MAX, Claim, Context, Counts,
+    Decision, Due, Effect, Exception, Guarding, Happened, Hint, Holding, Intake, Integration,
+    Joined, Known, Ledger, LedgerError, MemoryLedger, Next, OpenFilter, Picked, Prior, Recorded,
+    Removal, Rule, Ruling, Settled, Settlement, Step, Verdict, Why, Window, backoff, settlement,
 };
 pub use observe::{Event, Observer};
 pub use person::{Mapping, Person};
-pub(crate) use plan::base_after;
 pub use plan::{
-    Access, Current, Desired, Grant, REFUSAL_MILLIS, WantedGroup, WantedPerson, desired, plan,
+    Access, Current, Desired, Grant, REFUSAL_MILLIS, WantedGroup, WantedPerson, desired, guard,
+    plan,
 };
+pub(crate) use plan::{base_after, brake_query};
 pub use policy::{
-    Cardinality, FIELD_DEFAULTS, FIELD_NAMES_KEPT, FIELDS_MAX, Gate, NoGroup, OnDeselect, Pick,
-    Policy, PolicyError, Preset, Span, USER_TYPES_MAX,
+    Announced, Cardinality, FIELD_DEFAULTS, FIELD_NAMES_KEPT, FIELDS_MAX, Freeze, GUARD_LIST_MAX,
+    Gate, Guards, Limit, NoGroup, OnDeselect, Pick, Policy, PolicyError, Preset, Span,
+    USER_TYPES_MAX,
 };
 pub use reason::{Class, Code, Reason, Who};
 pub use selection::{Choice, GroupRow, Selection, SourceGroup, Standing};

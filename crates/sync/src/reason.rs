@@ -205,6 +205,38 @@ reasons! {
     HeldResurrect "H_RESURRECT" Held Operator
         "Perhaps the same person as one deleted long ago; only the userName says so (E-27)."
         "Send an externalId, or change the userName.";
+    HeldMass "H_MASS_DEACTIVATION" Held Operator
+        "Too many would lose access within 24 hours; none of these is applied (E-23)."
+        "Look at who it is and why, then approve, or put it right in the provider.";
+    HeldBurst "H_BURST" Held Operator
+        "Too many would lose access within an hour, or by one request or change (E-23)."
+        "Look at who it is and why, then approve, or put it right in the provider.";
+    HeldEmptySource "H_EMPTY_SOURCE" Held Operator
+        "A selected group falls to nobody, or half of the people vanish: the source may be broken."
+        "Check the provider, then approve.";
+    HeldLastAdmin "H_LAST_ADMIN" Held Operator
+        "This is the last active person in a privileged access group (E-24)."
+        "Put somebody else into the access group first, or approve.";
+    HeldProtected "H_PROTECTED" Held Operator
+        "The account is on the list of protected accounts (E-24)."
+        "Approve, or take the account off the list.";
+    HeldDomain "H_DOMAIN" Held Operator
+        "The address is outside the tenant's own domains (E-09)."
+        "Approve, add the domain to guards.domains, or correct the address in the provider.";
+    HeldPrivilege "H_PRIVILEGE_GAIN" Held Operator
+        "The group gives privileged rights for the first time; those who follow go on by themselves."
+        "Approve, or choose another access group for the selection.";
+    HeldFrozen "H_FROZEN" Held Operator
+        "Changes are frozen."
+        "Set guards.freeze to \"none\".";
+    Declined "H_DECLINED" Held Operator
+        "Somebody looked at it and said no."
+        "Approve it, or put it right in the provider.";
+    Approved "X_APPROVED" Cause Nobody
+        "Somebody looked at it and said yes." "";
+    ExceptionUntil "X_EXCEPTION_UNTIL" Cause Operator
+        "Access was given back and is kept for a while, although the directory says otherwise."
+        "Give access in the provider before it runs out.";
     EmailTaken "E_EMAIL_TAKEN" Blocked Application
         "Another account already has this address (E-09)."
         "Change the other account's address, or the person's in the provider.";
@@ -226,6 +258,9 @@ reasons! {
     NeedsTarget "E_NEEDS_TARGET" Blocked Operator
         "The application has a fixed list of roles and nobody chose one for this group (S-35b)."
         "Choose an access group for the selection.";
+    SeatLimit "E_SEAT_LIMIT" Blocked Application
+        "Every seat is taken; whoever comes first goes on when one is free (E-25)."
+        "Buy seats, or let somebody leave.";
     GroupNotReady "E_GROUP_NOT_READY" Blocked Nobody
         "The access group is not there yet; this goes on as soon as it is." "";
     GroupInUse "E_GROUP_IN_USE" Blocked Nobody

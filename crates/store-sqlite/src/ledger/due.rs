@@ -177,5 +177,6 @@ pub(super) fn wait_key(key: &WaitKey) -> String {
         WaitKey::Group(group) => format!("group {group}"),
         WaitKey::Account(person) => format!("account {person}"),
         WaitKey::Empty(group) => format!("empty {group}"),
+        WaitKey::Seat => "seat".to_owned(),
     }
 }

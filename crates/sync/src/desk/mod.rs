@@ -1,6 +1,8 @@
 //! The operator's side of the job: rules, groups, accounts, state, and why.
 
+mod impact;
 mod picker;
+mod rulings;
 mod why;
 
 use enroll_schema::{ResourceType, Schemas, Timestamp};
@@ -12,7 +14,9 @@ use crate::{
     GroupRow, Integration, Ledger, LedgerError, Mapping, Picked, Policy, Selection, SourceGroup,
     SyncError, SyncState,
 };
+pub use impact::{Affected, CauseImpact, GivenBack, IMPACT_MAX, Impact, LeftOut, Touch};
 use picker::{chosen, members, rows};
+pub use rulings::Say;
 
 /// What an operator asks and sets; knows nothing of the sink.
 ///

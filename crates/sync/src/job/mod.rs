@@ -265,7 +265,7 @@ impl<D: Directories, L: Ledger + Accounts, S: Deliver<L>> Job<D, L, S> {
             // What may have been made is asked for again as it was, before anything else happens to
             // the subject.
             match flights.get(&due.subject) {
-                Some(item) if mode.auto => claims.push(Claim {
+                Some(item) if mode.lets(item) => claims.push(Claim {
                     item: item.clone(),
                     stamp: due.stamp,
                     now,
@@ -324,7 +324,10 @@ impl<D: Directories, L: Ledger + Accounts, S: Deliver<L>> Job<D, L, S> {
             return Ok(fence);
         }
         let fence = self.desk.ledger.lease(tenant).await?;
-        if let Some(capabilities) = self.deliver.capabilities() {
+        if let Some(mut capabilities) = self.deliver.capabilities() {
+            // Seats are reported, and change; what the application can do is code.
+            let known = self.desk.ledger.context(tenant).await?.capabilities.seats;
+            capabilities.seats = capabilities.seats.or(known);
             self.desk
                 .ledger
                 .set_capabilities(tenant, capabilities, now)

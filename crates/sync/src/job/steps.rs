@@ -4,8 +4,8 @@ use enroll_schema::Timestamp;
 
 use super::think::Thought;
 use crate::{
-    Code, Decision, Due, Effect, Item, Known, Next, Op, Person, Shadow, State, Step, SubjectKind,
-    Why, base_after,
+    Code, Decision, Due, Effect, Item, Known, Next, Op, Person, Rule, Shadow, State, Step,
+    SubjectKind, Why, base_after,
 };
 
 /// What a job may do with items that are ready.
@@ -15,6 +15,13 @@ pub(super) struct Mode {
     pub(super) auto: bool,
     /// The effect shares the ledger's transaction.
     pub(super) joined: bool,
+}
+
+impl Mode {
+    /// Tells whether an item may be applied: by itself, or because somebody said yes to it.
+    pub(super) fn lets(self, item: &Item) -> bool {
+        self.auto || item.has(Code::Approved)
+    }
 }
 
 /// Returns what is to be written about one due subject.
@@ -46,8 +53,8 @@ pub(super) fn step(due: &Due, thought: &Thought, mode: Mode, now: Timestamp) -> 
 /// Ready items stay in the queue while they are applied; clocks come again.
 fn next(item: &Item, mode: Mode) -> Next {
     match (item.state, item.until) {
-        (State::Held, Some(until)) => Next::At(until, Why::Clock),
-        (State::Ready, _) if mode.auto && item.op.is_sent() => Next::Keep,
+        (State::Ready, _) if mode.lets(item) && item.op.is_sent() => Next::Keep,
+        (_, Some(until)) => Next::At(until, Why::Clock),
         _ => Next::Clear,
     }
 }
@@ -67,13 +74,13 @@ fn with_cause(item: &Item, last: Option<&Decision>) -> Item {
 
 /// Returns the decision if it says anything new.
 fn news(item: &Item, known: &Known, mode: Mode, now: Timestamp) -> Option<Decision> {
-    let applies = item.is_ready() && mode.auto;
+    let applies = item.is_ready() && mode.lets(item);
     let last = known.decision.as_ref();
     let decision = Decision {
         item: with_cause(item, last),
         at: now,
         in_flight: applies && item.op.makes() && !mode.joined,
-        waiting: item.is_ready() && !mode.auto,
+        waiting: item.is_ready() && !applies,
         recorded: last.and_then(|last| last.recorded.clone()),
     };
     let same = last.is_some_and(|last| {
@@ -101,6 +108,8 @@ fn person_effects(
     }
     let fresh = known.person.as_ref() != Some(person);
     let mut effects = Vec::new();
+    let is_over = known.ruling.exception.is_some() && !item.has(Code::ExceptionUntil);
+    effects.extend(is_over.then(|| Effect::Rule(item.subject.clone(), Rule::Unkeep)));
     effects.extend(fresh.then(|| Effect::Person(Box::new(person.clone()))));
     if let Some(shadow) = &known.shadow {
         let kept = keep_books(shadow, person, item, mode, now);
@@ -130,7 +139,7 @@ fn keep_books(shadow: &Shadow, person: &Person, item: &Item, mode: Mode, now: Ti
             kept.base = base_after(Some(&shadow.base), account, &item.kept);
         }
     }
-    if item.op == Op::Release && mode.auto {
+    if item.op == Op::Release && mode.lets(item) {
         kept.managed = false;
     }
     kept

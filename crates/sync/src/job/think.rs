@@ -8,9 +8,9 @@ use enroll_store::{
 };
 
 use crate::{
-    AccessGroupId, Accounts, Code, Context, Current, Desk, Due, Effect, Kind, Known, Ledger,
-    Mapping, Person, Plan, Reason, Selection, SourceGroup, Subject, SubjectKind, SyncError,
-    desired, name_key, plan,
+    AccessGroupId, Accounts, Code, Context, Current, Desk, Due, Effect, Exception, Guarding, Kind,
+    Known, Ledger, Mapping, Person, Plan, Reason, Selection, SourceGroup, Subject, SubjectKind,
+    SyncError, brake_query, desired, guard, name_key, plan,
 };
 
 /// Most groups of one person that are read with the person; more are paged.
@@ -57,7 +57,8 @@ impl<D: Directories, L: Ledger + Accounts> Desk<D, L> {
             .map(|due| (due.subject.clone(), due.cause.clone()))
             .collect();
         let wanted = desired(&values(&people), &values(&sources), &context);
-        let mut plan = plan(&wanted, &current, &context, now);
+        let plan = plan(&wanted, &current, &context, now);
+        let mut plan = self.guarded(plan, &known, &context, now).await?;
         for item in &mut plan.items {
             let rebound = |(of, effect): &(Subject, Effect)| {
                 *of == item.subject && matches!(effect, Effect::Rebound { .. })
@@ -75,6 +76,24 @@ impl<D: Directories, L: Ledger + Accounts> Desk<D, L> {
             selected,
             plan,
         })
+    }
+
+    /// Applies the brakes, with what the ledger counts and what people said.
+    async fn guarded(
+        &self,
+        plan: Plan,
+        known: &BTreeMap<Subject, Known>,
+        context: &Context,
+        now: Timestamp,
+    ) -> Result<Plan, SyncError> {
+        let verdicts = known
+            .iter()
+            .filter_map(|(subject, known)| Some((subject.clone(), known.ruling.verdict.clone()?)));
+        let counts = match brake_query(&plan.items, context, now) {
+            Some(query) => self.ledger.guarding(&context.tenant, query).await?,
+            None => Guarding::default(),
+        };
+        Ok(guard(plan, &counts, &verdicts.collect(), context, now))
     }
 
     /// Reads people and groups as their directories have them now.
@@ -260,6 +279,7 @@ impl<D: Directories, L: Ledger + Accounts> Desk<D, L> {
             refs: refs.collect(),
             occupied: occupied.into_iter().collect(),
             last: last.collect(),
+            exceptions: exceptions(known),
             shadows,
             causes: BTreeMap::new(),
         })
@@ -305,6 +325,13 @@ pub(crate) fn source(
         display_name: text("displayName").unwrap_or_default().to_owned(),
         gone: false,
     })
+}
+
+fn exceptions(known: &BTreeMap<Subject, Known>) -> BTreeMap<Subject, Exception> {
+    let kept = |(subject, known): (&Subject, &Known)| {
+        Some((subject.clone(), known.ruling.exception.clone()?))
+    };
+    known.iter().filter_map(kept).collect()
 }
 
 fn news(context: &Context, sources: &BTreeMap<Subject, SourceGroup>) -> BTreeSet<Subject> {

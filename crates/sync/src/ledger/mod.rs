@@ -2,6 +2,7 @@
 
 mod memory;
 mod rows;
+mod rulings;
 mod settlement;
 
 use std::{fmt, future::Future};
@@ -13,6 +14,9 @@ pub use memory::MemoryLedger;
 pub use rows::{
     Answer, CAUSES_MAX, Context, Counts, Decision, Due, Effect, Happened, Hint, Intake,
     Integration, Known, Next, Picked, Recorded, Settled, Step, Verdict, Why, Window,
+};
+pub use rulings::{
+    Approval, BrakeQuery, Exception, Guarding, Holding, OpenFilter, Removal, Rule, Ruling,
 };
 pub use settlement::{Prior, Settlement, backoff, settlement};
 
@@ -184,6 +188,30 @@ pub trait Ledger: fmt::Debug + Clone + Send + Sync + 'static {
         after: u64,
         most: u32,
     ) -> impl Future<Output = Result<Vec<Happened>>> + Send;
+
+    /// Writes down what somebody decided about subjects, and makes them due now.
+    fn rule(
+        &self,
+        tenant: &TenantId,
+        rules: Vec<(Subject, Rule)>,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Lists decisions that stand open, by subject: at most `most`, after `after`.
+    fn open(
+        &self,
+        tenant: &TenantId,
+        filter: OpenFilter,
+        after: Option<Subject>,
+        most: u32,
+    ) -> impl Future<Output = Result<Vec<Decision>>> + Send;
+
+    /// Counts what the brakes need (sync §4).
+    fn guarding(
+        &self,
+        tenant: &TenantId,
+        query: BrakeQuery,
+    ) -> impl Future<Output = Result<Guarding>> + Send;
 
     /// Counts what there is to do.
     fn counts(&self, tenant: &TenantId) -> impl Future<Output = Result<Counts>> + Send;

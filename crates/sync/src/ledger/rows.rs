@@ -4,6 +4,7 @@ use enroll_schema::{ResourceId, Timestamp};
 use enroll_store::{DirectoryId, Lane, RequestId, Revision, TenantId};
 use serde::{Deserialize, Serialize};
 
+use super::{Rule, Ruling};
 use crate::{
     AccessGroup, Capabilities, GroupOutcome, GroupShadow, Item, Outcome, Person, Policy, Selection,
     Shadow, SourceGroup, Span, Subject, WaitKey, wire,
@@ -187,6 +188,8 @@ pub struct Known {
     pub decision: Option<Decision>,
     /// Its place in the queue.
     pub due: Option<Due>,
+    /// What somebody decided about it.
+    pub ruling: Ruling,
 }
 
 /// The last decision about a subject and what became of it.
@@ -325,6 +328,8 @@ pub enum Effect {
     ForgetShadow(Subject),
     /// An access group tied to a group.
     Binding(GroupShadow),
+    /// What was decided about a subject has served.
+    Rule(Subject, Rule),
 }
 
 /// What a settled call came to.

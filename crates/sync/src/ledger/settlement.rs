@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use enroll_schema::Timestamp;
 
-use super::{Answer, Claim, Decision, Effect, Next, Recorded, Step, Verdict, Why};
+use super::{Answer, Claim, Decision, Effect, Next, Recorded, Rule, Step, Verdict, Why};
 use crate::{
     AccessGroupId, AccountId, Code, FormerLogin, GroupOutcome, GroupShadow, Item,
     LOGIN_RESERVED_MILLIS, Op, Outcome, Profile, Reason, Shadow, Span, Stage, State, WaitKey,
@@ -118,11 +118,19 @@ impl Case<'_> {
                 .iter()
                 .map(|heir| Effect::ForgetShadow(heir.subject.clone())),
         );
+        effects.extend(self.served());
         let mut settlement = self.settled(State::Ready, None, verdict, String::new(), Next::Clear);
         settlement.step.effects = effects;
         settlement.step.wake = woken(before, &shadow);
         settlement.counted = true;
         settlement
+    }
+
+    /// A yes to this item has served.
+    fn served(&self) -> Option<Effect> {
+        let item = self.item();
+        item.has(Code::Approved)
+            .then(|| Effect::Rule(item.subject.clone(), Rule::Undecide))
     }
 
     /// A login that is given up stays reserved (E-17).
@@ -176,7 +184,8 @@ impl Case<'_> {
             String::new(),
             Next::Clear,
         );
-        settlement.step.effects = vec![Effect::Binding(binding)];
+        let effects = std::iter::once(Effect::Binding(binding)).chain(self.served());
+        settlement.step.effects = effects.collect();
         settlement.step.wake = vec![WaitKey::Group(item.subject.clone())];
         settlement.counted = true;
         settlement
@@ -283,6 +292,8 @@ impl Case<'_> {
         };
         let next = match next {
             Next::Clear if self.claim.again => Next::At(now, Why::Change),
+            // An exception that was applied runs out.
+            Next::Clear => item.until.map_or(next, |until| Next::At(until, Why::Clock)),
             next => next,
         };
         let step = Step {
@@ -343,11 +354,14 @@ fn woken(before: Option<&Shadow>, after: &Shadow) -> Vec<WaitKey> {
     let account = before
         .is_none_or(|before| before.subject != after.subject)
         .then(|| WaitKey::Account(after.subject.clone()));
+    let was_in = before.is_some_and(|before| before.managed && before.base.active);
+    let seat = (was_in && !(after.managed && after.base.active)).then_some(WaitKey::Seat);
     let left = before.iter().flat_map(|before| &before.base.access_groups);
     let left = left.filter(|group| !after.base.access_groups.contains(group));
     names
         .chain(account)
         .chain(left.cloned().map(WaitKey::Empty))
+        .chain(seat)
         .collect()
 }
 

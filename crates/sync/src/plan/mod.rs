@@ -2,6 +2,7 @@
 
 mod desired;
 mod group;
+mod guard;
 mod heir;
 mod key;
 mod merge;
@@ -15,11 +16,13 @@ use enroll_schema::Timestamp;
 use enroll_store::RequestId;
 
 pub use desired::{Access, Desired, Grant, WantedGroup, WantedPerson, desired};
+pub(crate) use guard::brake_query;
+pub use guard::guard;
 pub(crate) use merge::base_after;
 
 use crate::{
-    AccessGroupId, AccountId, Context, Decision, Holder, Item, Plan, Reason, Recorded, Shadow,
-    State, Subject,
+    AccessGroupId, AccountId, Context, Decision, Exception, Holder, Item, Plan, Reason, Recorded,
+    Shadow, State, Subject,
 };
 use names::{GroupNames, Names};
 use person::Scope;
@@ -39,6 +42,8 @@ pub struct Current {
     pub refs: BTreeMap<Subject, AccountId>,
     /// The last decisions.
     pub last: BTreeMap<Subject, Decision>,
+    /// Access that was given back for a while (sync §8b).
+    pub exceptions: BTreeMap<Subject, Exception>,
     /// The requests behind this plan.
     pub causes: BTreeMap<Subject, Vec<RequestId>>,
 }

@@ -11,8 +11,8 @@ use super::{
     wish::wish,
 };
 use crate::{
-    Access, Code, Context, Gate, Grant, Item, Kind, OnDeselect, Op, Profile, Reason, Selection,
-    Shadow, Stage, State, Subject, WantedPerson,
+    Access, Code, Context, Exception, Gate, Grant, Item, Kind, OnDeselect, Op, Profile, Reason,
+    Selection, Shadow, Stage, State, Subject, WantedPerson,
 };
 
 /// What all people of one plan share.
@@ -26,6 +26,9 @@ pub(super) struct Scope<'a> {
 pub(super) fn decide(wanted: &WantedPerson, scope: &Scope<'_>, names: &mut Names<'_>) -> Item {
     let shadow = scope.current.shadows.get(&wanted.person.subject());
     let quiet = |code, detail: String| scope.quiet(wanted, shadow, vec![Reason::new(code, detail)]);
+    if let Some(kept) = scope.exception(wanted) {
+        return scope.kept(wanted, kept, shadow, names);
+    }
     match &wanted.access {
         Access::Gone => scope.leaver(wanted, shadow, Code::IdpDeleted),
         Access::Inactive => scope.leaver(wanted, shadow, Code::IdpInactive),
@@ -53,6 +56,42 @@ impl Scope<'_> {
                 reasons,
             )
         }
+    }
+
+    /// Returns the access that is kept although the directory does not give it (sync §8b).
+    fn exception(&self, wanted: &WantedPerson) -> Option<&Exception> {
+        let kept = self.current.exceptions.get(&wanted.person.subject())?;
+        let agrees = matches!(wanted.access, Access::Granted(_));
+        (!agrees && self.now < kept.until).then_some(kept)
+    }
+
+    /// Access that was given back: as the directory would grant it, until the exception runs out.
+    fn kept(
+        &self,
+        wanted: &WantedPerson,
+        kept: &Exception,
+        shadow: Option<&Shadow>,
+        names: &mut Names<'_>,
+    ) -> Item {
+        let subject = Subject::group(&wanted.person.integration, &kept.via);
+        let source = self
+            .context
+            .groups
+            .iter()
+            .find(|one| one.subject() == subject);
+        let name = source.map_or_else(|| kept.via.to_string(), |one| one.display_name.clone());
+        let grant = Grant {
+            via: kept.via.clone(),
+            name,
+            access_group: Some(kept.access_group.clone()),
+            candidates: Vec::new(),
+        };
+        let mut item = self.granted(wanted, &grant, shadow, names);
+        let detail = format!("{}, given back by {}: {}", kept.until, kept.by, kept.reason);
+        item.reasons
+            .insert(0, Reason::new(Code::ExceptionUntil, detail));
+        item.until = Some(kept.until);
+        item
     }
 
     /// The provider said that somebody must leave: at once, never in a window (S-06).
@@ -237,7 +276,7 @@ impl Scope<'_> {
         } else if let Heir::Perhaps(shadow) = &heir {
             let detail = format!("account {}", shadow.app_ref);
             item = held(item, Reason::new(Code::HeldResurrect, detail), None);
-        } else if becomes_external(&item) && self.context.policy.to_external == Gate::Hold {
+        } else if item.becomes_external() && self.context.policy.to_external == Gate::Hold {
             item = held(item, Reason::plain(Code::HeldToExternal), None);
         }
         item
@@ -304,9 +343,12 @@ fn stage(op: Op) -> Stage {
     }
 }
 
-fn becomes_external(item: &Item) -> bool {
-    let external = kind_value(Kind::External);
-    item.op != Op::Create && item.to.get("kind") == Some(&external)
+impl Item {
+    /// Tells whether somebody who was internal becomes external (E-15).
+    pub(crate) fn becomes_external(&self) -> bool {
+        let external = kind_value(Kind::External);
+        self.op != Op::Create && self.to.get("kind") == Some(&external)
+    }
 }
 
 fn held(mut item: Item, reason: Reason, until: Option<Timestamp>) -> Item {

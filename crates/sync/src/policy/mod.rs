@@ -1,5 +1,6 @@
 //! The rules of one tenant: what is synced, when, and what waits.
 
+mod guards;
 mod patch;
 mod preset;
 mod span;
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use guards::{Announced, Freeze, GUARD_LIST_MAX, Guards, Limit};
 pub use patch::PolicyError;
 pub use preset::Preset;
 pub use span::Span;
@@ -49,6 +51,8 @@ pub struct Policy {
     pub on_group_deleted: Gate,
     /// Whether a person may become external without somebody's yes (E-15).
     pub to_external: Gate,
+    /// What is held until somebody says yes (sync §4).
+    pub guards: Guards,
     /// How long a person must be quiet before planning (E-02).
     pub settle: Span,
     /// The longest a person waits for quiet.

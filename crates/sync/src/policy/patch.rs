@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::{
-    FIELD_DEFAULTS, FIELD_NAMES_KEPT, FIELDS_MAX, Policy, Preset, Span, USER_TYPES_MAX,
+    FIELD_DEFAULTS, FIELD_NAMES_KEPT, FIELDS_MAX, Guards, Policy, Preset, Span, USER_TYPES_MAX,
     preset::keys,
 };
 use crate::{near::nearest, zone};
@@ -52,6 +52,7 @@ impl Policy {
             };
             *slot = match (key.as_str(), value) {
                 ("fields", Value::Object(names)) => Value::Object(fields(&self.fields, names)),
+                ("guards", Value::Object(change)) => Guards::merged(slot, change),
                 _ => value.clone(),
             };
             reads(key, slot)?;
@@ -73,6 +74,13 @@ impl Policy {
             fields: self.fields.clone(),
             time_zone: self.time_zone.clone(),
             external_user_types: self.external_user_types.clone(),
+            guards: Guards {
+                protected: self.guards.protected.clone(),
+                domains: self.guards.domains.clone(),
+                freeze: self.guards.freeze,
+                announced: self.guards.announced.clone(),
+                ..Self::preset(preset).guards
+            },
             ..Self::preset(preset)
         })
     }
@@ -100,6 +108,7 @@ impl Policy {
             })?;
             self.time_zone = Some(canonical.to_owned());
         }
+        self.guards.checked()?;
         match self.fields.keys().find(|name| !is_field_name(name)) {
             Some(name) => Err(PolicyError::new(
                 format!("fields.{}", name.chars().take(64).collect::<String>()),

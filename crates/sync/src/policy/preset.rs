@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Cardinality, FIELD_DEFAULTS, Gate, NoGroup, OnDeselect, Pick, Policy, Span};
+use super::{
+    Cardinality, FIELD_DEFAULTS, Freeze, Gate, Guards, Limit, NoGroup, OnDeselect, Pick, Policy,
+    Span,
+};
 
 /// A named starting point.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +34,9 @@ struct Row {
     settle_max: Span,
     regroup_grace: Span,
     upn_login: bool,
+    removals: Limit,
+    burst: Limit,
+    brakes: Gate,
 }
 
 const PRESETS: [Row; 2] = [
@@ -44,6 +50,9 @@ const PRESETS: [Row; 2] = [
         settle_max: Span::from_secs(60),
         regroup_grace: Span::from_secs(600),
         upn_login: false,
+        removals: limit(5, 10, None),
+        burst: limit(5, 2, Some(25)),
+        brakes: Gate::Hold,
     },
     Row {
         preset: Preset::HandsOff,
@@ -55,8 +64,19 @@ const PRESETS: [Row; 2] = [
         settle_max: Span::from_secs(10),
         regroup_grace: Span::from_secs(30),
         upn_login: true,
+        removals: limit(25, 10, None),
+        burst: limit(25, 5, None),
+        brakes: Gate::Apply,
     },
 ];
+
+const fn limit(count: u32, percent: u32, most: Option<u32>) -> Limit {
+    Limit {
+        count,
+        percent,
+        most,
+    }
+}
 
 /// Values of `userType` that say external recruiter (S-12); a contractor is none.
 const EXTERNAL_USER_TYPES: &[&str] = &["external", "external recruiter", "agency recruiter"];
@@ -83,6 +103,17 @@ impl Policy {
             regroup_grace: row.regroup_grace,
             reconcile: Span::from_secs(3_600),
             upn_login: row.upn_login,
+            guards: Guards {
+                removals: row.removals,
+                burst: row.burst,
+                mass_removal: Gate::Hold,
+                empty_source: row.brakes,
+                privilege_gain: row.brakes,
+                protected: Vec::new(),
+                domains: Vec::new(),
+                freeze: Freeze::None,
+                announced: None,
+            },
             time_zone: None,
             external_user_types: EXTERNAL_USER_TYPES
                 .iter()

@@ -11,6 +11,8 @@ mod crash;
 mod desk;
 mod fields;
 mod groups;
+mod guards;
+mod impact;
 mod laws;
 mod leavers;
 mod names;

@@ -1,6 +1,7 @@
 //! The ledger in memory: plain maps; it defines the contract.
 
 mod accounts;
+mod brakes;
 mod tenant;
 
 use std::{
@@ -12,8 +13,9 @@ use enroll_schema::Timestamp;
 use enroll_store::{DirectoryId, Revision, TenantId};
 
 use super::{
-    AccountFilter, Accounts, Answer, Claim, Context, Counts, Due, Happened, Hint, Intake,
-    Integration, Joined, Known, Ledger, LedgerError, Picked, Result, Settled, Step, Window,
+    AccountFilter, Accounts, Answer, BrakeQuery, Claim, Context, Counts, Decision, Due, Guarding,
+    Happened, Hint, Intake, Integration, Joined, Known, Ledger, LedgerError, OpenFilter, Picked,
+    Result, Rule, Settled, Step, Window,
 };
 use crate::{
     AccessGroup, AccessGroupId, Account, Capabilities, Fence, Holder, Policy, Shadow, Subject,
@@ -250,6 +252,31 @@ impl Ledger for MemoryLedger {
             let found = tenant.happened.iter().filter(wanted).take(most);
             found.cloned().collect()
         }))
+    }
+
+    async fn rule(
+        &self,
+        tenant: &TenantId,
+        rules: Vec<(Subject, Rule)>,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.write(tenant, |tenant| tenant.rule(rules, now));
+        Ok(())
+    }
+
+    async fn open(
+        &self,
+        tenant: &TenantId,
+        filter: OpenFilter,
+        after: Option<Subject>,
+        most: u32,
+    ) -> Result<Vec<Decision>> {
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        Ok(self.read(tenant, |tenant| tenant.open(filter, after.as_ref(), most)))
+    }
+
+    async fn guarding(&self, tenant: &TenantId, query: BrakeQuery) -> Result<Guarding> {
+        Ok(self.read(tenant, |tenant| tenant.guarding(&query)))
     }
 
     async fn counts(&self, tenant: &TenantId) -> Result<Counts> {

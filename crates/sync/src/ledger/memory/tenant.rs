@@ -8,7 +8,8 @@ use enroll_store::{DirectoryId, Revision, TenantId};
 use super::{
     super::{
         Answer, Claim, Context, Counts, Decision, Due, Effect, Happened, Hint, Intake, Integration,
-        Known, LedgerError, Next, Picked, Prior, Result, Settled, Step, Why, Window, settlement,
+        Known, LedgerError, Next, Picked, Prior, Result, Rule, Ruling, Settled, Step, Why, Window,
+        settlement,
     },
     AT_ONCE,
     accounts::loose_names,
@@ -37,7 +38,8 @@ pub(super) struct Tenant {
     sources: BTreeMap<Subject, SourceGroup>,
     pub(super) bindings: BTreeMap<Subject, GroupShadow>,
     people: BTreeMap<Subject, Person>,
-    decisions: BTreeMap<Subject, Decision>,
+    pub(super) decisions: BTreeMap<Subject, Decision>,
+    rulings: BTreeMap<Subject, Ruling>,
     pub(super) accounts: BTreeMap<AccountId, Profile>,
     pub(super) groups: BTreeMap<AccessGroupId, AccessGroup>,
 }
@@ -167,7 +169,24 @@ impl Tenant {
             shadow: self.shadows.get(&subject).cloned(),
             decision: self.decisions.get(&subject).cloned(),
             due: self.dues.get(&subject).cloned(),
+            ruling: self.rulings.get(&subject).cloned().unwrap_or_default(),
             subject,
+        }
+    }
+
+    /// Writes rulings down; their subjects are due.
+    pub(super) fn rule(&mut self, rules: Vec<(Subject, Rule)>, now: Timestamp) {
+        for (subject, rule) in rules {
+            self.hint(&hint(subject.clone(), now), AT_ONCE);
+            self.change_ruling(subject, rule);
+        }
+    }
+
+    fn change_ruling(&mut self, subject: Subject, rule: Rule) {
+        let before = self.rulings.remove(&subject).unwrap_or_default();
+        let after = rule.applied_to(before);
+        if !after.is_empty() {
+            self.rulings.insert(subject, after);
         }
     }
 
@@ -239,6 +258,7 @@ impl Tenant {
             Effect::ForgetPerson(subject) => {
                 self.people.remove(&subject);
                 self.decisions.remove(&subject);
+                self.rulings.remove(&subject);
             }
             Effect::Source(group) => {
                 self.sources.insert(group.subject(), group);
@@ -258,6 +278,7 @@ impl Tenant {
             Effect::Binding(binding) => {
                 self.bindings.insert(binding.subject.clone(), binding);
             }
+            Effect::Rule(subject, rule) => self.change_ruling(subject, rule),
         }
     }
 
