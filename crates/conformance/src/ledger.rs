@@ -12,6 +12,7 @@ mod ground;
 mod names;
 mod queue;
 mod rules;
+mod rulings;
 
 pub use accounts::*;
 pub use decisions::*;
@@ -19,6 +20,7 @@ pub use ground::Ground;
 pub use names::*;
 pub use queue::*;
 pub use rules::*;
+pub use rulings::*;
 
 /// Makes one `#[tokio::test]` of each case of the ledger suite; `$make` gives an empty ledger.
 #[macro_export]
@@ -52,6 +54,10 @@ macro_rules! ledger_suite {
             s_33_what_was_seeded_is_there_and_is_nobodys
             the_built_in_sink_changes_accounts_and_ledger_together
             b_4_tenants_share_nothing
+            a_ruling_is_kept_until_it_has_served
+            what_stands_open_is_listed_by_subject
+            e_23_removals_are_counted_unless_somebody_saw_them
+            e_24_accounts_are_counted_where_the_brakes_look
         }
     };
     (@each $make:expr; $($case:ident)*) => {$(

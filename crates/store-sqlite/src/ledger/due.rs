@@ -121,7 +121,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    fn hint(&self, row: i64, hint: &Hint, window: Window) -> Done<()> {
+    pub(super) fn hint(&self, row: i64, hint: &Hint, window: Window) -> Done<()> {
         let before = self.one(sql::DUE, &[&row], |columns| {
             read_due(hint.subject.clone(), columns, 0)
         })?;

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use enroll_schema::Timestamp;
 use enroll_store::{DirectoryId, Lane};
 use enroll_sync::{
-    AccessGroupId, AccountId, Decision, Holder, Known, Person, Shadow, Subject, SubjectKind,
-    name_key,
+    AccessGroupId, AccountId, Decision, Holder, Known, Person, Ruling, Shadow, Subject,
+    SubjectKind, name_key,
 };
 use rusqlite::Row;
 
@@ -62,6 +62,7 @@ impl Tx<'_> {
             shadow: None,
             decision: None,
             due: None,
+            ruling: Ruling::default(),
         }))
     }
 
@@ -110,10 +111,12 @@ fn read_known(subject: Subject, row: &Row<'_>) -> rusqlite::Result<Known> {
     let shadow: Option<Json<Shadow>> = row.get(1)?;
     let decision: Option<Json<Decision>> = row.get(2)?;
     let lane: Option<Word<Lane>> = row.get(3)?;
+    let ruling: Option<Json<Ruling>> = row.get(9)?;
     Ok(Known {
         person: person.map(|Json(person)| person),
         shadow: shadow.map(|Json(shadow)| shadow),
         decision: decision.map(|Json(decision)| decision),
+        ruling: ruling.map(|Json(ruling)| ruling).unwrap_or_default(),
         due: lane
             .map(|_| read_due(subject.clone(), row, 3))
             .transpose()?,

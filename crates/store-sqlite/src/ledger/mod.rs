@@ -1,6 +1,7 @@
 //! The ledger of the job and the accounts of the built-in sink, as rows.
 
 mod accounts;
+mod brakes;
 mod due;
 mod known;
 mod rules;
@@ -15,9 +16,10 @@ use std::future::Future;
 use enroll_schema::Timestamp;
 use enroll_store::{DirectoryId, Revision, TenantId};
 use enroll_sync::{
-    AccessGroup, AccessGroupId, Account, AccountFilter, Accounts, Answer, Capabilities, Claim,
-    Context, Counts, Due, Fence, Happened, Holder, Intake, Integration, Joined, Known, Ledger,
-    LedgerError, Picked, Policy, Settled, Shadow, Step, Subject,
+    AccessGroup, AccessGroupId, Account, AccountFilter, Accounts, Answer, BrakeQuery, Capabilities,
+    Claim, Context, Counts, Decision, Due, Fence, Guarding, Happened, Holder, Intake, Integration,
+    Joined, Known, Ledger, LedgerError, OpenFilter, Picked, Policy, Rule, Settled, Shadow, Step,
+    Subject,
 };
 
 use crate::{
@@ -230,6 +232,33 @@ impl Ledger for Sqlite {
 
     async fn happened(&self, tenant: &TenantId, after: u64, most: u32) -> Result<Vec<Happened>> {
         look(self, tenant, |tx| tx.jsons(sql::HAPPENED, &[&after, &most]))
+    }
+
+    async fn rule(
+        &self,
+        tenant: &TenantId,
+        rules: Vec<(Subject, Rule)>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let count = rows(rules.len());
+        change(self, tenant, count, move |tx| tx.rule(rules, now)).await
+    }
+
+    async fn open_decisions(
+        &self,
+        tenant: &TenantId,
+        filter: OpenFilter,
+        after: Option<Subject>,
+        most: u32,
+    ) -> Result<Vec<Decision>> {
+        read(self, tenant, move |tx| {
+            tx.open_decisions(filter, after.as_ref(), most)
+        })
+        .await
+    }
+
+    async fn guarding(&self, tenant: &TenantId, query: BrakeQuery) -> Result<Guarding> {
+        read(self, tenant, move |tx| tx.guarding(&query)).await
     }
 
     async fn counts(&self, tenant: &TenantId) -> Result<Counts> {

@@ -2,7 +2,7 @@
 
 use enroll_sync::{
     AccessGroupId, AccountId, Answer, Claim, Found, Happened, Item, Prior, Profile, Recorded,
-    Settled, Subject, SubjectKind, answer, answer_group, name_key, settlement,
+    Removal, Settled, Subject, SubjectKind, answer, answer_group, name_key, settlement,
 };
 use serde::Deserialize;
 
@@ -25,6 +25,9 @@ impl Tx<'_> {
         if settled.counted {
             self.run(sql::SEQ_SET, &[&seq])?;
             let (at, item) = (claim.now, claim.item.clone());
+            if let Some(removal) = Removal::unseen(&item, at) {
+                self.run(sql::REMOVAL_ADD, &[&at.as_millis(), &seq, &Json(removal)])?;
+            }
             let happened = Happened { seq, at, item };
             self.run(sql::HAPPENED_ADD, &[&seq, &Json(happened)])?;
         }

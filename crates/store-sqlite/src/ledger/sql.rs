@@ -120,7 +120,7 @@ statements! {
     SUBJECT = "SELECT row FROM subject INDEXED BY subject_id WHERE ledger = ?1 AND id = ?2 AND kind = ?3 AND integration = ?4";
     SUBJECT_ADD = "INSERT INTO subject (ledger, id, kind, integration) VALUES (?1, ?2, ?3, ?4)";
     SUBJECT_HERE = "UPDATE subject NOT INDEXED SET here = ?3 WHERE ledger = ?1 AND row = ?2 AND here <> ?3";
-    KNOWN = "SELECT p.value, h.value, d.value, u.lane, u.why, u.first_at, u.not_before, u.stamp, u.cause FROM subject s INDEXED BY subject_id LEFT JOIN person p ON p.row = s.row LEFT JOIN shadow_account h ON h.row = s.row LEFT JOIN decision d ON d.row = s.row LEFT JOIN due u ON u.row = s.row WHERE s.ledger = ?1 AND s.id = ?2 AND s.kind = ?3 AND s.integration = ?4";
+    KNOWN = "SELECT p.value, h.value, d.value, u.lane, u.why, u.first_at, u.not_before, u.stamp, u.cause, r.value FROM subject s INDEXED BY subject_id LEFT JOIN person p ON p.row = s.row LEFT JOIN shadow_account h ON h.row = s.row LEFT JOIN decision d ON d.row = s.row LEFT JOIN due u ON u.row = s.row LEFT JOIN ruling r ON r.row = s.row WHERE s.ledger = ?1 AND s.id = ?2 AND s.kind = ?3 AND s.integration = ?4";
 
     DUE = "SELECT lane, why, first_at, not_before, stamp, cause FROM due NOT INDEXED WHERE ledger = ?1 AND row = ?2";
     DUE_READY = "SELECT lane, why, first_at, not_before, stamp, cause, integration, id FROM due INDEXED BY due_order WHERE ledger = ?1 AND lane = ?2 AND kind = ?3 AND not_before <= ?4 ORDER BY not_before, integration, id LIMIT ?5";
@@ -142,7 +142,7 @@ statements! {
     FIND = "SELECT integration, id FROM subject WHERE row IN (SELECT row FROM person INDEXED BY person_user_name WHERE ledger = ?1 AND user_name = ?2 UNION SELECT row FROM person INDEXED BY person_email WHERE ledger = ?1 AND email = ?2 UNION SELECT row FROM person INDEXED BY person_external_id WHERE ledger = ?1 AND external_id = ?3 UNION SELECT p.row FROM subject s INDEXED BY subject_id CROSS JOIN person p ON p.row = s.row WHERE s.ledger = ?1 AND s.id = ?3) ORDER BY integration, id";
 
     SHADOW = "SELECT value FROM shadow_account NOT INDEXED WHERE ledger = ?1 AND row = ?2";
-    SHADOW_SET = "INSERT INTO shadow_account (ledger, row, integration, id, ref, active, email, login, via, user_name, external_id, gone_at, value) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT (row) DO UPDATE SET ref = excluded.ref, active = excluded.active, email = excluded.email, login = excluded.login, via = excluded.via, user_name = excluded.user_name, external_id = excluded.external_id, gone_at = excluded.gone_at, value = excluded.value";
+    SHADOW_SET = "INSERT INTO shadow_account (ledger, row, integration, id, ref, active, email, login, via, user_name, external_id, gone_at, value, managed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT (row) DO UPDATE SET ref = excluded.ref, active = excluded.active, managed = excluded.managed, email = excluded.email, login = excluded.login, via = excluded.via, user_name = excluded.user_name, external_id = excluded.external_id, gone_at = excluded.gone_at, value = excluded.value";
     SHADOW_DROP = "DELETE FROM shadow_account NOT INDEXED WHERE ledger = ?1 AND row = ?2";
     SHADOWS_VIA = "SELECT value FROM shadow_account INDEXED BY shadow_account_via WHERE ledger = ?1 AND integration = ?2 AND via = ?3";
     // Up to `?3`, because an account beside the ledger is the truth about its shadow: all before it are skipped one by one.
@@ -156,7 +156,19 @@ statements! {
     OCCUPANT_DROP = "DELETE FROM occupant INDEXED BY occupant_of WHERE ledger = ?1 AND row = ?2";
 
     DECISION = "SELECT value FROM decision NOT INDEXED WHERE ledger = ?1 AND row = ?2";
-    DECISION_SET = "INSERT INTO decision (ledger, row, state, waiting, value) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (row) DO UPDATE SET state = excluded.state, waiting = excluded.waiting, value = excluded.value";
+    DECISION_SET = "INSERT INTO decision (ledger, row, kind, integration, id, state, waiting, braked, value) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (row) DO UPDATE SET state = excluded.state, waiting = excluded.waiting, braked = excluded.braked, value = excluded.value";
+    DECISIONS_OPEN = "SELECT value FROM decision INDEXED BY decision_open WHERE ledger = ?1 AND (waiting OR state <> 'ready') AND (kind, integration, id) > (?2, ?3, ?4) AND ((?5 AND waiting) OR (?6 AND state = 'held') OR (?7 AND state = 'blocked')) ORDER BY kind, integration, id LIMIT ?8";
+    DECISIONS_BRAKED = "SELECT value FROM decision INDEXED BY decision_braked WHERE ledger = ?1 AND braked ORDER BY kind, integration, id LIMIT ?2";
+
+    RULING = "SELECT value FROM ruling NOT INDEXED WHERE ledger = ?1 AND row = ?2";
+    RULING_SET = "INSERT INTO ruling (ledger, row, value) VALUES (?1, ?2, ?3) ON CONFLICT (row) DO UPDATE SET value = excluded.value";
+    RULING_DROP = "DELETE FROM ruling NOT INDEXED WHERE ledger = ?1 AND row = ?2";
+    REMOVAL_ADD = "INSERT INTO removal VALUES (?1, ?2, ?3, ?4)";
+    REMOVALS = "SELECT value FROM removal WHERE ledger = ?1 AND at > ?2 ORDER BY at DESC, seq DESC LIMIT ?3";
+    ACTIVE = "SELECT active FROM ledger WHERE key = ?1";
+    ACTIVE_VIA = "SELECT count(*) FROM shadow_account INDEXED BY shadow_account_in WHERE ledger = ?1 AND active AND managed AND integration = ?2 AND via = ?3";
+    HOLDINGS = "SELECT o.ref, s.integration, s.via, count(*) FROM json_each(?2) k CROSS JOIN occupant o ON o.ledger = ?1 AND o.ref = k.value CROSS JOIN shadow_account s ON s.row = o.row GROUP BY o.ref, s.integration, s.via";
+    HOLDINGS_LOOSE = "SELECT g.value, count(DISTINCT a.row) FROM account a INDEXED BY account_active CROSS JOIN json_each(a.value, '$.access_groups') g WHERE a.ledger = ?1 AND a.active = 1 AND g.value IN (SELECT value FROM json_each(?2)) AND NOT EXISTS (SELECT 1 FROM shadow_account s INDEXED BY shadow_account_ref WHERE s.ledger = ?1 AND s.ref = a.ref) GROUP BY g.value";
     DECISION_DROP = "DELETE FROM decision NOT INDEXED WHERE ledger = ?1 AND row = ?2";
     WAIT_ADD = "INSERT OR IGNORE INTO wait (ledger, key, row) VALUES (?1, ?2, ?3)";
     WAIT_DROP = "DELETE FROM wait INDEXED BY wait_of WHERE ledger = ?1 AND row = ?2";
@@ -209,8 +221,8 @@ mod tests {
         );
     }
 
-    /// Statements that read all of a tenant's subjects or of its few integrations, groups and selections, and the one
-    /// that lists every tenant's integrations.
+    /// Statements that read all of a tenant's subjects, of what its brakes hold, or of its few integrations, groups and
+    /// selections, and the one that lists every tenant's integrations.
     const WHOLE: &[&str] = &[
         "ATTACHED",
         "ATTACHED_ALL",
@@ -219,11 +231,14 @@ mod tests {
         "BINDINGS",
         "ACCESS_GROUPS",
         "DUE_ALL",
+        "DECISIONS_BRAKED",
     ];
 
     /// Steps that read no table: lists given by the caller, rows made on the way.
     const NO_TABLE: &[&str] = &[
         "SCAN k VIRTUAL TABLE",
+        "SCAN g VIRTUAL TABLE",
+        "SCAN json_each VIRTUAL TABLE",
         "SCAN CONSTANT ROW",
         "SCAN 4 CONSTANT ROWS",
         "SCAN busy",

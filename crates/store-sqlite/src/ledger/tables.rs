@@ -18,7 +18,8 @@ CREATE TABLE ledger (
   due INTEGER NOT NULL DEFAULT 0,
   waiting INTEGER NOT NULL DEFAULT 0,
   held INTEGER NOT NULL DEFAULT 0,
-  blocked INTEGER NOT NULL DEFAULT 0
+  blocked INTEGER NOT NULL DEFAULT 0,
+  active INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX ledger_tenant ON ledger (tenant);
 
@@ -76,6 +77,14 @@ CREATE TABLE happened (
   PRIMARY KEY (ledger, seq)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE removal (
+  ledger INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (ledger, at, seq)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE subject (
   row INTEGER PRIMARY KEY,
   ledger INTEGER NOT NULL,
@@ -128,6 +137,7 @@ CREATE TABLE shadow_account (
   id TEXT NOT NULL,
   ref TEXT NOT NULL,
   active INTEGER NOT NULL,
+  managed INTEGER NOT NULL,
   email TEXT,
   login TEXT,
   via TEXT,
@@ -140,6 +150,8 @@ CREATE INDEX shadow_account_ref ON shadow_account (ledger, ref, integration, id,
 CREATE INDEX shadow_account_email ON shadow_account (ledger, email) WHERE email IS NOT NULL;
 CREATE INDEX shadow_account_login ON shadow_account (ledger, login) WHERE login IS NOT NULL;
 CREATE INDEX shadow_account_via ON shadow_account (ledger, integration, via) WHERE via IS NOT NULL;
+CREATE INDEX shadow_account_in ON shadow_account (ledger, integration, via)
+  WHERE active AND managed;
 CREATE INDEX heir_user_name ON shadow_account (ledger, integration, user_name)
   WHERE gone_at IS NOT NULL;
 CREATE INDEX heir_external_id ON shadow_account (ledger, integration, external_id)
@@ -166,8 +178,21 @@ CREATE INDEX occupant_of ON occupant (ledger, row);
 CREATE TABLE decision (
   row INTEGER PRIMARY KEY,
   ledger INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  integration TEXT NOT NULL,
+  id TEXT NOT NULL,
   state TEXT NOT NULL,
   waiting INTEGER NOT NULL,
+  braked INTEGER NOT NULL,
+  value TEXT NOT NULL
+) STRICT;
+CREATE INDEX decision_open ON decision (ledger, kind, integration, id)
+  WHERE waiting OR state <> 'ready';
+CREATE INDEX decision_braked ON decision (ledger, kind, integration, id) WHERE braked;
+
+CREATE TABLE ruling (
+  row INTEGER PRIMARY KEY,
+  ledger INTEGER NOT NULL,
   value TEXT NOT NULL
 ) STRICT;
 
@@ -209,6 +234,17 @@ END;
 CREATE TRIGGER due_turn AFTER UPDATE OF why ON due
 WHEN (old.why = 'clock') <> (new.why = 'clock') BEGIN
   UPDATE ledger SET due = due + (new.why <> 'clock') - (old.why <> 'clock')
+  WHERE key = new.ledger;
+END;
+CREATE TRIGGER shadow_in AFTER INSERT ON shadow_account WHEN new.active AND new.managed BEGIN
+  UPDATE ledger SET active = active + 1 WHERE key = new.ledger;
+END;
+CREATE TRIGGER shadow_out AFTER DELETE ON shadow_account WHEN old.active AND old.managed BEGIN
+  UPDATE ledger SET active = active - 1 WHERE key = old.ledger;
+END;
+CREATE TRIGGER shadow_turn AFTER UPDATE OF active, managed ON shadow_account
+WHEN (old.active AND old.managed) <> (new.active AND new.managed) BEGIN
+  UPDATE ledger SET active = active + (new.active AND new.managed) - (old.active AND old.managed)
   WHERE key = new.ledger;
 END;
 CREATE TRIGGER decision_in AFTER INSERT ON decision

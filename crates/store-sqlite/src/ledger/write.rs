@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use enroll_schema::{ResourceId, Timestamp};
 use enroll_sync::{
-    Decision, Effect, GroupShadow, Person, Selection, Shadow, SourceGroup, Step, Subject,
+    Decision, Effect, GroupShadow, Person, Removal, Selection, Shadow, SourceGroup, Step, Subject,
     SubjectKind, name_key,
 };
 
@@ -72,6 +72,7 @@ impl Tx<'_> {
             Effect::Shadow(shadow) => self.put_shadow(shadow),
             Effect::ForgetShadow(subject) => self.forget_shadow(subject),
             Effect::Binding(binding) => self.put_binding(binding),
+            Effect::Rule(subject, rule) => self.change_ruling(self.row(subject)?, rule.clone()),
         }
     }
 
@@ -128,6 +129,7 @@ impl Tx<'_> {
     fn forget(&self, row: i64) -> Done<()> {
         self.run(sql::DECISION_DROP, &[&row])?;
         self.run(sql::WAIT_DROP, &[&row])?;
+        self.run(sql::RULING_DROP, &[&row])?;
         self.run(sql::SUBJECT_HERE, &[&row, &false])?;
         Ok(())
     }
@@ -150,6 +152,7 @@ impl Tx<'_> {
                 &shadow.external_id,
                 &shadow.gone_at.map(Timestamp::as_millis),
                 &Json(shadow),
+                &shadow.managed,
             ],
         )?;
         self.clear_shadow(row)?;
@@ -225,9 +228,19 @@ impl Tx<'_> {
 
     fn put_decision(&self, row: i64, decision: &Decision) -> Done<()> {
         let Decision { item, waiting, .. } = decision;
+        let subject = &item.subject;
         self.run(
             sql::DECISION_SET,
-            &[&row, &Word(item.state), waiting, &Json(decision)],
+            &[
+                &row,
+                &Word(subject.kind),
+                &subject.integration.as_str(),
+                &subject.id.as_str(),
+                &Word(item.state),
+                waiting,
+                &Removal::braked(item, decision.at).is_some(),
+                &Json(decision),
+            ],
         )?;
         self.run(sql::WAIT_DROP, &[&row])?;
         for key in &item.waits {

@@ -56,11 +56,11 @@ async fn p17_other_files_are_refused() {
     let path = folder.path().join("enroll.db");
     for (change, wanted) in [
         (
-            "PRAGMA user_version = 3",
-            "the file has layout 3, this build knows layout",
+            "PRAGMA user_version = 4",
+            "the file has layout 4, this build knows layout",
         ),
         (
-            "PRAGMA user_version = 2; UPDATE fact SET value = 99 WHERE name = 'fold'",
+            "PRAGMA user_version = 3; UPDATE fact SET value = 99 WHERE name = 'fold'",
             "folded by rules 99",
         ),
         (

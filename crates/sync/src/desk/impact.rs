@@ -180,7 +180,10 @@ impl<D: Directories, L: Ledger + Accounts> Desk<D, L> {
         };
         let (mut all, mut after) = (Vec::new(), None);
         loop {
-            let page = self.ledger.open(tenant, filter, after, PAGE).await?;
+            let page = self
+                .ledger
+                .open_decisions(tenant, filter, after, PAGE)
+                .await?;
             let Some(last) = page.last() else {
                 return Ok(all);
             };

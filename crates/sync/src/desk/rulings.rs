@@ -22,14 +22,17 @@ impl<D: Directories, L: Ledger + Accounts> Desk<D, L> {
     ///
     /// # Errors
     /// When the ledger fails.
-    pub async fn open(
+    pub async fn open_decisions(
         &self,
         tenant: &TenantId,
         filter: OpenFilter,
         after: Option<Subject>,
         most: u32,
     ) -> Result<Vec<Decision>, SyncError> {
-        Ok(self.ledger.open(tenant, filter, after, most).await?)
+        Ok(self
+            .ledger
+            .open_decisions(tenant, filter, after, most)
+            .await?)
     }
 
     /// Says yes or no to items, each by its subject and key; their subjects are planned again.

@@ -198,7 +198,7 @@ pub trait Ledger: fmt::Debug + Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<()>> + Send;
 
     /// Lists decisions that stand open, by subject: at most `most`, after `after`.
-    fn open(
+    fn open_decisions(
         &self,
         tenant: &TenantId,
         filter: OpenFilter,

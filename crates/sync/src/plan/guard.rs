@@ -4,7 +4,7 @@ mod alone;
 mod mass;
 mod seats;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use enroll_schema::Timestamp;
 
@@ -111,16 +111,16 @@ fn is_open(item: &Item) -> bool {
 
 /// Returns what the ledger must count before these items may go on; `None` when nothing counts.
 pub(crate) fn brake_query(items: &[Item], context: &Context, now: Timestamp) -> Option<BrakeQuery> {
-    let privileged = alone::privileged(context);
-    let touches = |item: &Item| {
-        let held = item.groups_before().into_iter().chain(item.groups_after());
-        held.into_iter().any(|group| privileged.contains(&group))
-    };
     let open = || items.iter().filter(|item| is_open(item));
+    let touched =
+        open().flat_map(|item| item.groups_before().into_iter().chain(item.groups_after()));
+    let touched: BTreeSet<AccessGroupId> = touched.collect();
+    let mut privileged = alone::privileged(context);
+    privileged.retain(|group| touched.contains(group));
     let seats = context.capabilities.seats.is_some();
     let enters = |item: &Item| seats && item.is_ready() && seats::takes_one(item);
     let removing: Vec<_> = open().filter(|item| item.takes_access()).collect();
-    if removing.is_empty() && !open().any(touches) && !items.iter().any(enters) {
+    if removing.is_empty() && privileged.is_empty() && !items.iter().any(enters) {
         return None;
     }
     let mut groups: Vec<_> = removing.iter().filter_map(|item| granting(item)).collect();

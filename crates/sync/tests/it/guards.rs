@@ -39,7 +39,7 @@ async fn leave(world: &mut World, people: std::ops::Range<usize>) {
 async fn approve(world: &World, approved: bool) -> usize {
     let desk = world.job.desk();
     let open = desk
-        .open(&world.tenant, OpenFilter::ALL, None, 1_000)
+        .open_decisions(&world.tenant, OpenFilter::ALL, None, 1_000)
         .await
         .unwrap();
     let items: Vec<(Subject, String)> = open

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use enroll_schema::{ResourceId, Timestamp};
 use enroll_store::{DirectoryId, Lane, RequestId, Revision, TenantId};
 use enroll_sync::{
-    AccessGroup, AccessGroupId, Account, AccountId, Answer, Capabilities, Claim, Decision, Effect,
-    Fence, GroupOutcome, GroupShadow, GroupState, GroupWish, Hint, Intake, Integration, Item, Kind,
-    Next, Op, Origin, Outcome, Person, Picked, Policy, Preset, Profile, Selection, Shadow,
-    SourceGroup, Span, Stage, State as Standing, Step, Subject, SubjectKind, WaitKey, Why, Window,
+    AccessGroup, AccessGroupId, Account, AccountId, Answer, Approval, Capabilities, Claim, Code,
+    Decision, Effect, Exception, Fence, GroupOutcome, GroupShadow, GroupState, GroupWish, Hint,
+    Intake, Integration, Item, Kind, Next, Op, Origin, Outcome, Person, Picked, Policy, Preset,
+    Profile, Reason, Rule, Selection, Shadow, SourceGroup, Span, Stage, State as Standing, Step,
+    Subject, SubjectKind, WaitKey, Why, Window,
 };
 use serde_json::json;
 
@@ -36,6 +37,7 @@ pub(super) enum Call {
     Settle(Fence, Box<Claim>, Answer),
     Apply(Fence, Box<Claim>),
     Seed(Vec<Account>, Vec<AccessGroup>),
+    Rule(Vec<(Subject, Rule)>, Timestamp),
 }
 
 /// Values chosen by bytes, from few of each kind so that they meet.
@@ -87,7 +89,7 @@ impl<'a> Dice<'a> {
     }
 
     pub(super) fn call(&mut self) -> Call {
-        match self.roll(16) {
+        match self.roll(18) {
             0 => Call::Attach(
                 self.integration(),
                 Policy::preset(self.pick(&[Preset::HandsOff, Preset::Careful])),
@@ -111,6 +113,10 @@ impl<'a> Dice<'a> {
                 Call::Settle(fence, Box::new(claim), answer)
             }
             13 | 14 => Call::Apply(self.fence(), Box::new(self.claim())),
+            15 | 16 => Call::Rule(
+                self.some(2, |dice| (dice.subject(), dice.rule())),
+                self.at(),
+            ),
             _ => Call::Seed(
                 self.some(2, Self::account),
                 self.some(1, Self::access_group),
@@ -268,7 +274,7 @@ impl<'a> Dice<'a> {
     }
 
     fn effect(&mut self) -> Effect {
-        match self.roll(12) {
+        match self.roll(13) {
             0..=2 => Effect::Person(Box::new(self.person())),
             3 => Effect::ForgetPerson(self.person_subject()),
             4 => Effect::Source(self.source()),
@@ -279,6 +285,7 @@ impl<'a> Dice<'a> {
             },
             7..=9 => Effect::Shadow(Box::new(self.shadow())),
             10 => Effect::ForgetShadow(self.person_subject()),
+            11 => Effect::Rule(self.subject(), self.rule()),
             _ => Effect::Binding(self.binding()),
         }
     }
@@ -362,7 +369,8 @@ impl<'a> Dice<'a> {
     }
 
     fn wait_key(&mut self) -> WaitKey {
-        match self.roll(4) {
+        match self.roll(5) {
+            4 => WaitKey::Seat,
             0 => WaitKey::Group(self.group_subject()),
             1 => WaitKey::Account(self.person_subject()),
             2 => WaitKey::Empty(self.access_group_id()),
@@ -385,7 +393,7 @@ impl<'a> Dice<'a> {
         Item {
             tenant: self.tenant.clone(),
             key: "key".to_owned(),
-            op: self.pick(&[Op::Create, Op::Update, Op::CreateGroup]),
+            op: self.pick(&[Op::Create, Op::Update, Op::CreateGroup, Op::Deactivate]),
             state: self.pick(&[Standing::Ready, Standing::Held, Standing::Blocked]),
             lane: self.pick(&[Stage::Joiners, Stage::Leavers]),
             app_ref: self.maybe(Self::account_id),
@@ -397,7 +405,7 @@ impl<'a> Dice<'a> {
             to: [("level".to_owned(), json!(7))].into(),
             changed: vec!["level".to_owned()],
             kept: Vec::new(),
-            reasons: Vec::new(),
+            reasons: self.some(2, Self::reason),
             cause: self.some(1, Self::request),
             via: self.maybe(Self::group),
             until: self.maybe(Self::at),
@@ -406,6 +414,37 @@ impl<'a> Dice<'a> {
             after: 0,
             revision: u64::from(self.roll(9)),
             subject,
+        }
+    }
+
+    fn reason(&mut self) -> Reason {
+        let codes = [
+            Code::HeldMass,
+            Code::HeldBurst,
+            Code::IdpInactive,
+            Code::Approved,
+        ];
+        Reason::plain(self.pick(&codes))
+    }
+
+    fn rule(&mut self) -> Rule {
+        match self.roll(4) {
+            0 => Rule::Decide(Approval {
+                key: "key".to_owned(),
+                approved: self.flip(),
+                by: self.pick(SENT).to_owned(),
+                reason: String::new(),
+                at: self.at(),
+            }),
+            1 => Rule::Undecide,
+            2 => Rule::Keep(Exception {
+                access_group: self.access_group_id(),
+                via: self.group(),
+                until: self.at(),
+                by: self.pick(SENT).to_owned(),
+                reason: "seen".to_owned(),
+            }),
+            _ => Rule::Unkeep,
         }
     }
 

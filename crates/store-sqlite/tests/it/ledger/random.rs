@@ -98,6 +98,7 @@ async fn run<L: Joined + Accounts>(ledger: &L, tenant: &TenantId, call: Call) ->
         }
         Call::Apply(fence, claim) => said(ledger.apply_and_settle(tenant, fence, *claim).await),
         Call::Seed(accounts, groups) => said(ledger.seed(tenant, accounts, groups).await),
+        Call::Rule(rules, now) => said(ledger.rule(tenant, rules, now).await),
     }
 }
 

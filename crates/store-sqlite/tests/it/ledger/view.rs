@@ -3,8 +3,9 @@
 use enroll_schema::{ResourceId, Timestamp};
 use enroll_store::{DirectoryId, Revision, TenantId};
 use enroll_sync::{
-    AccessGroup, AccessGroupId, Account, AccountFilter, AccountId, Accounts, Context, Counts, Due,
-    Holder, Integration, Known, Ledger, Shadow, Subject,
+    AccessGroup, AccessGroupId, Account, AccountFilter, AccountId, Accounts, BrakeQuery, Context,
+    Counts, Decision, Due, Guarding, Holder, Integration, Known, Ledger, OpenFilter, Shadow,
+    Subject, SubjectKind,
 };
 
 /// The instant at which everything is asked.
@@ -43,6 +44,8 @@ pub(super) struct View {
     pub(super) found: Vec<Vec<Subject>>,
     pub(super) accounts: Vec<Vec<Account>>,
     pub(super) access_groups: Vec<AccessGroup>,
+    pub(super) open: Vec<Vec<Decision>>,
+    pub(super) guarding: Vec<Guarding>,
 }
 
 /// What is known about all tenants.
@@ -69,7 +72,50 @@ impl Asked<'_> {
             found: self.found(ledger, tenant).await,
             accounts: self.pages(ledger, tenant).await,
             access_groups: ledger.access_groups(tenant).await.unwrap(),
+            open: self.open(ledger, tenant).await,
+            guarding: self.guarding(ledger, tenant).await,
         }
+    }
+
+    async fn open<L: Ledger>(&self, ledger: &L, tenant: &TenantId) -> Vec<Vec<Decision>> {
+        let only = |waiting, held, blocked| OpenFilter {
+            waiting,
+            held,
+            blocked,
+        };
+        let filters = [
+            OpenFilter::ALL,
+            only(false, true, false),
+            only(true, false, true),
+        ];
+        let mut found = Vec::new();
+        let places = self.subjects().into_iter().step_by(4).map(Some);
+        for after in std::iter::once(None).chain(places) {
+            for (filter, most) in filters.into_iter().zip([100, 2, 1]) {
+                let page = ledger
+                    .open_decisions(tenant, filter, after.clone(), most)
+                    .await;
+                found.push(page.unwrap());
+            }
+        }
+        found
+    }
+
+    async fn guarding<L: Ledger>(&self, ledger: &L, tenant: &TenantId) -> Vec<Guarding> {
+        let mut found = Vec::new();
+        for (millis, most) in [(-1_000_000, 100), (0, 100), (-5, 2)] {
+            let groups = self.subjects().into_iter();
+            let query = BrakeQuery {
+                since: later(millis),
+                most,
+                privileged: self.all_access_groups(),
+                groups: groups
+                    .filter(|one| one.kind == SubjectKind::Group)
+                    .collect(),
+            };
+            found.push(ledger.guarding(tenant, query).await.unwrap());
+        }
+        found
     }
 
     fn directories(&self) -> impl Iterator<Item = DirectoryId> {

@@ -11,11 +11,18 @@ use crate::{AccountId, Shadow, Subject};
 impl Tenant {
     pub(super) fn guarding(&self, query: &BrakeQuery) -> Guarding {
         let most = usize::try_from(query.most).unwrap_or(usize::MAX);
-        let recent = self.happened.iter().rev();
-        let recent = recent.take_while(|happened| happened.at > query.since);
-        let unseen = recent.filter_map(|happened| Removal::unseen(&happened.item, happened.at));
-        let mut done: Vec<_> = unseen.take(most).collect();
-        done.reverse();
+        let recent = self
+            .happened
+            .iter()
+            .filter(|happened| happened.at > query.since);
+        let unseen = recent.filter_map(|happened| {
+            let removal = Removal::unseen(&happened.item, happened.at)?;
+            Some(((happened.at, happened.seq), removal))
+        });
+        let mut done: Vec<_> = unseen.collect();
+        done.sort_by_key(|(place, _)| *place);
+        let done = done.split_off(done.len().saturating_sub(most));
+        let done = done.into_iter().map(|(_, removal)| removal).collect();
         let decided = self.decisions.values();
         let held = decided.filter_map(|last| Removal::braked(&last.item, last.at));
         Guarding {
@@ -27,7 +34,7 @@ impl Tenant {
         }
     }
 
-    pub(super) fn open(
+    pub(super) fn open_decisions(
         &self,
         filter: OpenFilter,
         after: Option<&Subject>,
@@ -53,8 +60,11 @@ impl Tenant {
         let loose = loose.map(|(_, profile)| (None, profile));
         let mut sums = BTreeMap::new();
         for (via, profile) in tied.chain(loose).filter(|(_, profile)| profile.active) {
-            let groups = profile.access_groups.iter();
-            for group in groups.filter(|group| query.privileged.contains(group)) {
+            let groups: BTreeSet<_> = profile.access_groups.iter().collect();
+            for group in groups
+                .into_iter()
+                .filter(|group| query.privileged.contains(group))
+            {
                 *sums.entry((group.clone(), via.clone())).or_default() += 1;
             }
         }

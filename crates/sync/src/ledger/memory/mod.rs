@@ -264,7 +264,7 @@ impl Ledger for MemoryLedger {
         Ok(())
     }
 
-    async fn open(
+    async fn open_decisions(
         &self,
         tenant: &TenantId,
         filter: OpenFilter,
@@ -272,7 +272,9 @@ impl Ledger for MemoryLedger {
         most: u32,
     ) -> Result<Vec<Decision>> {
         let most = usize::try_from(most).unwrap_or(usize::MAX);
-        Ok(self.read(tenant, |tenant| tenant.open(filter, after.as_ref(), most)))
+        Ok(self.read(tenant, |tenant| {
+            tenant.open_decisions(filter, after.as_ref(), most)
+        }))
     }
 
     async fn guarding(&self, tenant: &TenantId, query: BrakeQuery) -> Result<Guarding> {

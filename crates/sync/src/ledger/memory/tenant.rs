@@ -285,6 +285,7 @@ impl Tenant {
     fn rebind(&mut self, from: Subject, to: ResourceId, at: Timestamp) {
         self.sources.remove(&from);
         self.decisions.remove(&from);
+        self.rulings.remove(&from);
         self.dues.remove(&from);
         let mut moved = Vec::new();
         for shadow in self.shadows.values_mut() {
