@@ -433,6 +433,7 @@ impl<'a> Dice<'a> {
             return Answer::Group(match self.roll(3) {
                 0 => GroupOutcome::Retry {
                     after: self.maybe(Self::at),
+                    text: "503: closed".to_owned(),
                 },
                 _ => GroupOutcome::Applied { group_ref },
             });
@@ -448,6 +449,7 @@ impl<'a> Dice<'a> {
             },
             4 => Outcome::Retry {
                 after: self.maybe(Self::at),
+                text: "503: closed".to_owned(),
             },
             _ => Outcome::Applied {
                 app_ref: self.account_id(),
