@@ -52,7 +52,7 @@ impl<'a, T: Transport> Client<'a, T> {
         options: &'a Options,
         ledger: Ledger<'a>,
     ) -> Self {
-        let dialect = crate::dialect::of(provider, options.seed);
+        let dialect = crate::dialect::of(provider, options);
         let activity = random(provider, options.seed, usize::MAX / 2 + 1);
         Self {
             transport,

@@ -9,6 +9,7 @@ use crate::{
     client::Client,
     dialect::{Habits, Member},
     directory::Directory,
+    field::Field,
     ledger::Halt,
     person::{Person, Standing},
     transport::Transport,
@@ -47,17 +48,22 @@ pub(crate) struct Run<'a, T> {
     pub(crate) groups: HashMap<usize, KnownGroup>,
     pub(crate) client: Client<'a, T>,
     pub(crate) habits: Habits,
+    /// The attributes that the mapping sends.
+    pub(crate) fields: Vec<Field>,
 }
 
 impl<'a, T: Transport> Run<'a, T> {
     pub(crate) fn new(directory: Directory, client: Client<'a, T>) -> Self {
         let habits = client.dialect.habits();
+        let all = habits.fields.iter().copied();
+        let fields = all.filter(|field| client.dialect.sends(*field)).collect();
         Self {
             directory,
             people: HashMap::new(),
             groups: HashMap::new(),
             client,
             habits,
+            fields,
         }
     }
 

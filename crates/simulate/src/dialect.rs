@@ -7,7 +7,7 @@ mod onelogin;
 use http::{HeaderMap, Method};
 use serde_json::{Value, json};
 
-use crate::{directory::Group, field::Field, person::Person, provider::Provider};
+use crate::{directory::Group, field::Field, options::Options, person::Person, provider::Provider};
 
 /// The schema of a SCIM user.
 pub(crate) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -124,6 +124,11 @@ pub(crate) enum Members {
 pub(crate) trait Dialect: Send + Sync {
     fn habits(&self) -> Habits;
 
+    /// Returns whether the mapping, which can be set up, sends `field` out of those of its habits.
+    fn sends(&self, _field: Field) -> bool {
+        true
+    }
+
     /// Adds the headers which mark this client; `activity` differs from request to request.
     fn mark(&self, headers: &mut HeaderMap, activity: &str);
 
@@ -146,14 +151,14 @@ pub(crate) trait Dialect: Send + Sync {
     fn leave(&self, roll: &Roll<'_>) -> Vec<Ask>;
 }
 
-/// Returns the messages of `provider`; `seed` decides what its administrator has chosen.
-pub(crate) fn of(provider: Provider, seed: u64) -> Box<dyn Dialect> {
+/// Returns the messages of `provider`; the seed decides what its administrator has not chosen.
+pub(crate) fn of(provider: Provider, options: &Options) -> Box<dyn Dialect> {
     match provider {
         Provider::Okta => Box::new(okta::Okta { wizard: false }),
         Provider::OktaWizard => Box::new(okta::Okta { wizard: true }),
         Provider::Entra => Box::new(entra::Entra { optscim: false }),
         Provider::EntraOptscim => Box::new(entra::Entra { optscim: true }),
-        Provider::OneLogin => Box::new(onelogin::OneLogin::set_up(seed)),
+        Provider::OneLogin => Box::new(onelogin::OneLogin::set_up(options)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{provider::Provider, scenario::Scenario};
+use crate::{provider::Provider, scenario::Scenario, settings::OneLoginSettings};
 
 /// The most people one run may have.
 pub const USERS_MAX: usize = 100_000;
@@ -37,6 +37,8 @@ pub struct Options {
     pub seed: u64,
     /// How long one request is tried again while the server is away or busy.
     pub patience: Duration,
+    /// How the application is set up, when the provider is OneLogin.
+    pub onelogin: OneLoginSettings,
 }
 
 impl Options {
@@ -50,6 +52,7 @@ impl Options {
             scenario: Scenario::JoinersMoversLeavers,
             seed: 1,
             patience: PATIENCE,
+            onelogin: OneLoginSettings::default(),
         }
     }
 }
@@ -63,6 +66,7 @@ impl fmt::Debug for Options {
             .field("scenario", &self.scenario)
             .field("seed", &self.seed)
             .field("patience", &self.patience)
+            .field("onelogin", &self.onelogin)
             .finish_non_exhaustive()
     }
 }
@@ -85,6 +89,19 @@ pub enum Error {
         /// What is wrong with it, to follow the URL in a sentence.
         why: &'static str,
     },
+    /// A setting has no such choice.
+    #[error("no {what} is called {given:?}; there are {known}")]
+    Choice {
+        /// What is chosen.
+        what: &'static str,
+        /// The name as given.
+        given: String,
+        /// The names that there are.
+        known: String,
+    },
+    /// OneLogin's template cannot be used; the text follows "the template".
+    #[error("the template {0}")]
+    Template(String),
     /// The token cannot stand in a header.
     #[error("the token has characters that no header can carry")]
     Token,

@@ -118,6 +118,11 @@ impl Person {
         }
     }
 
+    /// Makes the address the sign-in name.
+    pub(crate) fn sign_in_by_email(&mut self) {
+        self.user_name.clone_from(&self.email);
+    }
+
     /// Gives the person another sign-in name.
     pub(crate) fn rename(&mut self) {
         self.user_name = format!("{}@new.{}", self.local, self.domain);

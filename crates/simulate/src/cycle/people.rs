@@ -202,7 +202,7 @@ impl<T: Transport> Run<'_, T> {
         id: &str,
         current: &Value,
     ) -> Result<(), Halt> {
-        let changed = changed(self.habits.fields, person, current);
+        let changed = changed(&self.fields, person, current);
         if changed.is_empty() {
             self.acknowledge(key, id.to_owned(), Some(person.clone()));
             return Ok(());
@@ -286,7 +286,7 @@ impl<T: Transport> Run<'_, T> {
 
     /// Notes every field in which `resource` is not what `person` says.
     pub(crate) fn compare(&mut self, person: &Person, resource: &Value) {
-        for mismatch in mismatches(self.habits.fields, person, resource) {
+        for mismatch in mismatches(&self.fields, person, resource) {
             self.client
                 .ledger
                 .differ(("User", &person.user_name), mismatch);
