@@ -148,7 +148,9 @@ pub use account::{
     AccessGroup, Account, Capabilities, GroupState, Groups, Kind, Origin, Profile, Role,
 };
 pub use builtin::{Found, answer, answer_group};
-pub use desk::{Desk, SELECTIONS_MAX};
+pub use desk::{
+    Desk, SELECTIONS_MAX, SURVEY_GROUPS_MAX, SURVEY_PEOPLE_MAX, SeenGroup, SentZone, Survey,
+};
 pub use error::{ChoiceError, SyncError};
 pub use explain::{
     Activity, Advice, Explanation, Granted, Identity, Prospect, Said, SaidGroup, Status, SyncState,
@@ -162,6 +164,7 @@ pub use ledger::{
     Picked, Prior, Recorded, Settled, Settlement, Step, Verdict, Why, Window, backoff, settlement,
 };
 pub use observe::{Event, Observer};
+pub(crate) use person::Glance;
 pub use person::{Mapping, Person};
 pub(crate) use plan::base_after;
 pub use plan::{
@@ -178,3 +181,4 @@ pub use shadow::{
     name_key,
 };
 pub use sink::{AccountSink, AnySink, GroupOutcome, Outcome};
+pub use zone::TZDB;

@@ -1,7 +1,10 @@
 //! The operator's side of the job: rules, groups, accounts, state, and why.
 
 mod picker;
+mod survey;
 mod why;
+
+pub use survey::{SURVEY_GROUPS_MAX, SURVEY_PEOPLE_MAX, SeenGroup, SentZone, Survey};
 
 use enroll_schema::{ResourceType, Schemas, Timestamp};
 use enroll_store::{Directories, DirectoryId, Query, Store, TenantId, Want, Window};

@@ -16,4 +16,5 @@ mod leavers;
 mod names;
 mod people;
 mod sinks;
+mod survey;
 mod world;
