@@ -107,6 +107,7 @@
 //! | `PUT /v1/tenants/{t}/integrations/{i}/selections` | replaces them: `{"selections": [{"group_id", "access_group"?, "kind"?, "priority"?, "sync_name"?, "paused"?}]}` |
 //! | `GET /v1/tenants/{t}/integrations/{i}/requests` | what the provider sent, newest first: `limit`, `after`, `refused`, `subject` |
 //! | `GET /v1/tenants/{t}/integrations/{i}/requests/{r}` | one of them whole |
+//! | `GET /v1/tenants/{t}/integrations/{i}/doctor` | what was seen of the provider, what is wrong and where to put it right ([`doctor`]); with `assigned`, how many people should be here |
 //! | `GET /v1/tenants/{t}/accounts` | `limit`, `after`, `active`; leavers are listed with `"active": false` |
 //! | `GET /v1/tenants/{t}/access-groups` | `limit`, `after` |
 //! | `GET /v1/tenants/{t}/sync` | `{"state": "idle\|running\|paused", "pending", "held", "blocked", "seq"}`; with `wait` (seconds) once it rests |
@@ -134,6 +135,7 @@ mod asked;
 mod auth;
 mod bell;
 mod cursor;
+pub mod doctor;
 mod fields;
 mod manage;
 mod near;

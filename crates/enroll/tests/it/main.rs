@@ -7,5 +7,6 @@
 )]
 
 mod corpus;
+mod doctor;
 mod embed;
 mod scim;

@@ -1,6 +1,7 @@
 //! The routes: one table, and one method behind each row.
 
 mod accounts;
+mod doctor;
 mod groups;
 mod health;
 mod integrations;
@@ -89,6 +90,7 @@ pub const ROUTES: &[Route] = &[
     row("PUT", SELECTIONS, NONE, Takes::Keys(&["selections"])),
     row("GET", REQUESTS, REQUEST_PARAMETERS, Takes::Nothing),
     row("GET", REQUEST, NONE, Takes::Nothing),
+    row("GET", DOCTOR, &["assigned"], Takes::Nothing),
     row("GET", ACCOUNTS, ACCOUNT_PARAMETERS, Takes::Nothing),
     row("GET", ACCESS_GROUPS, PAGED, Takes::Nothing),
     row("GET", SYNC, &["wait"], Takes::Nothing),
@@ -106,6 +108,7 @@ const GROUPS: &str = "/v1/tenants/{t}/integrations/{i}/groups";
 const SELECTIONS: &str = "/v1/tenants/{t}/integrations/{i}/selections";
 const REQUESTS: &str = "/v1/tenants/{t}/integrations/{i}/requests";
 const REQUEST: &str = "/v1/tenants/{t}/integrations/{i}/requests/{r}";
+const DOCTOR: &str = "/v1/tenants/{t}/integrations/{i}/doctor";
 const ACCOUNTS: &str = "/v1/tenants/{t}/accounts";
 const ACCESS_GROUPS: &str = "/v1/tenants/{t}/access-groups";
 const SYNC: &str = "/v1/tenants/{t}/sync";
@@ -165,6 +168,7 @@ where
         )
         .route(REQUESTS, get(M::<T, D, L>::list_requests))
         .route(REQUEST, get(M::<T, D, L>::show_request))
+        .route(DOCTOR, get(M::<T, D, L>::show_doctor))
         .route(ACCOUNTS, get(M::<T, D, L>::list_accounts))
         .route(ACCESS_GROUPS, get(M::<T, D, L>::list_access_groups))
         .route(

@@ -11,6 +11,7 @@
 mod accounts;
 mod auth;
 mod broken;
+mod doctor;
 mod edges;
 mod groups;
 mod integrations;
