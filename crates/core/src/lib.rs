@@ -134,6 +134,7 @@ mod exchange;
 mod media;
 mod note;
 mod params;
+mod pii;
 mod precondition;
 mod project;
 mod refusal;
@@ -147,5 +148,6 @@ mod write;
 
 pub use call::{Call, Headers};
 pub use directory::{Core, Directory, Options};
+pub use pii::Pii;
 pub use reply::{Body, BoxFuture, Chunks, Log, Reply};
 pub use typed::Resource;

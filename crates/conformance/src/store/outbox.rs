@@ -4,7 +4,7 @@ use enroll_store::{
     Change, Expected, Feed, Journal, Lane, NoteFilter, Revision, Store, StoreError, Touched, What,
     Write,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Ground, ground::id, ground::versions};
 
@@ -172,10 +172,12 @@ pub async fn d3_notes_are_written_with_their_write<S: Journal + Store>(store: S)
     let on = Ground::new(store);
     let cause = on.noted(201, Some("ada"));
     let note = cause.note.clone().unwrap();
-    on.store
+    let written = on
+        .store
         .create(on.kind("User"), on.user("ada", json!({})), cause)
         .await
         .unwrap();
+    let note = note.committed(written.revision.unwrap());
     let notes = on
         .store
         .notes(NoteFilter::default(), None, 9)
@@ -202,12 +204,17 @@ pub async fn d3_notes_are_written_with_their_write<S: Journal + Store>(store: S)
         noted(&on, NoteFilter::default()).await,
         [(201, "ada".to_owned())]
     );
-    on.store
+    let gone = on
+        .store
         .delete(target(), Expected::Any, on.noted(204, Some("ada")))
         .await
         .unwrap();
     let wanted = [(204, "ada".to_owned()), (201, "ada".to_owned())];
     assert_eq!(noted(&on, NoteFilter::default()).await, wanted);
+    // The line tells the number of the change it came with.
+    let notes = on.store.notes(NoteFilter::default(), None, 1).await;
+    let line: Value = serde_json::from_slice(&notes.unwrap()[0].1.body).unwrap();
+    assert_eq!(line["revision"], json!(gone.revision.unwrap().0));
 }
 
 /// Notes are listed newest first, by request, by resource, or refusals only, and read on by key.

@@ -174,7 +174,9 @@ impl State {
             self.change(group, What::Updated, touched, None, cause);
         }
         self.bind(&external(&stored.document), cause);
-        cause.note.iter().for_each(|note| self.note(note.clone()));
+        if let Some(note) = &cause.note {
+            self.note(note.committed(revision));
+        }
         let none = Vec::new();
         Ok(Written {
             record: None,
@@ -382,11 +384,9 @@ impl State {
         cause: &Cause,
     ) -> Written {
         let changed = revision.is_some();
-        cause
-            .note
-            .iter()
-            .filter(|_| changed)
-            .for_each(|note| self.note(note.clone()));
+        if let (Some(revision), Some(note)) = (revision, &cause.note) {
+            self.note(note.committed(revision));
+        }
         Written {
             record: self.record(row, cause.want),
             changed,
