@@ -167,7 +167,8 @@ impl<D: Directories, A: Admit> Inner<D, A> {
             ..call
         };
         let mut reply = self.answer(call, body, &admitted).await;
-        if let Some(told) = certain.or_else(|| learn::suggested(&admitted, &reply.log.quirks)) {
+        let suggested = || learn::suggested(&admitted, &parts.headers, &reply.log.quirks);
+        if let Some(told) = certain.or_else(suggested) {
             self.learn(&admitted.directory, told).await;
         }
         if let Some(note) = reply.log.note.take() {
