@@ -164,4 +164,4 @@ pub use query::{Key, Order, Page, Query, Sort, Window};
 pub use record::{Link, LinkKey, LinkPage, Links, Manager, Pending, Record, Want};
 pub use store::Store;
 pub use view::Seen;
-pub use write::{Cause, Draft, Expected, Target, Write, Written};
+pub use write::{Cause, Dated, Draft, Expected, Target, Write, Written};

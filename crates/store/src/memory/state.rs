@@ -7,7 +7,7 @@ use enroll_filter::{LinkPlan, Plan};
 use enroll_schema::{AttrId, Document, ResourceId, ResourceType, Timestamp, Version};
 
 use crate::{
-    Cause, Change, Draft, Expected, Lane, Manager, Note, NoteKey, Record, Result, Revision,
+    Cause, Change, Dated, Draft, Expected, Lane, Manager, Note, NoteKey, Record, Result, Revision,
     StoreError, Target, Touched, Want, What, Write, Written, index,
 };
 
@@ -335,6 +335,15 @@ impl State {
         if let Some(stored) = self.rows.get_mut(&row) {
             stored.version = Version(stored.version.0 + 1);
             stored.modified = at;
+        }
+    }
+
+    pub(super) fn dated(&mut self, dates: &[Dated]) {
+        for dated in dates {
+            let row = self.row(&dated.target);
+            if let Some(stored) = row.and_then(|row| self.rows.get_mut(&row)) {
+                (stored.created, stored.modified) = (dated.created, dated.modified);
+            }
         }
     }
 
