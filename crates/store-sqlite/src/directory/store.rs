@@ -1,5 +1,7 @@
 //! One directory of the file as a store.
 
+mod rehearse;
+
 use std::{fmt, sync::Arc};
 
 use enroll_filter::Plan;

@@ -291,7 +291,7 @@ impl Tx<'_> {
         })
     }
 
-    fn write(&self, write: &Write) -> Done<Written> {
+    pub(super) fn write(&self, write: &Write) -> Done<Written> {
         match write {
             Write::Create(kind, draft, cause) => self.create(kind, draft, cause),
             Write::Replace(target, expected, draft, cause) => {

@@ -3,6 +3,7 @@
 mod find;
 mod links;
 mod news;
+mod rehearse;
 mod state;
 
 use std::{

@@ -226,7 +226,7 @@ impl State {
         answers
     }
 
-    fn run(&mut self, write: Write) -> Result<Written> {
+    pub(super) fn run(&mut self, write: Write) -> Result<Written> {
         match write {
             Write::Create(kind, draft, cause) => self.create(kind, draft, &cause),
             Write::Replace(target, expected, draft, cause) => {
