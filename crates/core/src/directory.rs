@@ -111,6 +111,10 @@ impl Core {
         Exchange::unread(self, call).refuse(error.into())
     }
 
+    pub(crate) fn shared_schemas(&self) -> Arc<Schemas> {
+        Arc::clone(&self.0.schemas)
+    }
+
     pub(crate) fn types(&self) -> &[Served] {
         &self.0.types
     }
