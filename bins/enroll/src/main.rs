@@ -12,11 +12,14 @@ mod requests;
 mod seed;
 mod serve;
 mod simulate;
+mod transfer;
 
 use std::process::ExitCode;
 
 use clap::Parser;
-use cli::{Cli, Command, IntegrationCommand, KeyCommand, RequestsCommand, TenantCommand};
+use cli::{
+    Cli, Command, IntegrationCommand, KeyCommand, RequestsCommand, TenantCommand, TokenCommand,
+};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -46,5 +49,12 @@ async fn run(command: Command) -> Result<ExitCode, report::Failure> {
         Command::Integration(IntegrationCommand::Add(options)) => {
             admin::add_integration(options).await
         }
+        Command::Integration(IntegrationCommand::Import(options)) => {
+            transfer::import(options).await
+        }
+        Command::Integration(IntegrationCommand::Export(options)) => {
+            transfer::export(options).await
+        }
+        Command::Token(TokenCommand::Import(options)) => transfer::import_token(options).await,
     }
 }

@@ -5,6 +5,7 @@ mod remote;
 mod requests;
 mod serve;
 mod simulate;
+mod transfer;
 
 use clap::{Parser, Subcommand};
 
@@ -15,6 +16,7 @@ pub(crate) use remote::Remote;
 pub(crate) use requests::{RequestsCommand, ShowOptions, TailOptions};
 pub(crate) use serve::{DevOptions, ServeOptions};
 pub(crate) use simulate::SimulateOptions;
+pub(crate) use transfer::{ExportOptions, ImportOptions, TokenCommand, TokenOptions};
 
 /// Receives SCIM 2.0 provisioning and turns it into your application's accounts and access groups.
 #[derive(Debug, Parser)]
@@ -50,4 +52,7 @@ pub(crate) enum Command {
     /// Integrations: one identity provider of one tenant.
     #[command(subcommand)]
     Integration(IntegrationCommand),
+    /// Bearer tokens of a running server.
+    #[command(subcommand)]
+    Token(TokenCommand),
 }

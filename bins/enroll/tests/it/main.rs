@@ -10,3 +10,4 @@ mod command_line;
 mod crash;
 mod harness;
 mod main_job;
+mod moving;

@@ -11,10 +11,11 @@ mod requests;
 mod sync;
 mod tenants;
 mod tokens;
+mod transfer;
 
 use axum::{
     Router,
-    routing::{delete, get},
+    routing::{delete, get, post},
 };
 use enroll_store::Directories;
 use enroll_sync::{Accounts, Ledger};
@@ -46,6 +47,8 @@ pub enum Takes {
     Keys(&'static [&'static str]),
     /// A JSON object with keys of [`enroll_sync::Policy`].
     Policy,
+    /// Lines of JSON (`application/x-ndjson`).
+    Lines,
 }
 
 /// Paths that answer without a key.
@@ -83,7 +86,7 @@ pub const ROUTES: &[Route] = &[
     row("GET", INTEGRATION, NONE, Takes::Nothing),
     row("PATCH", INTEGRATION, NONE, Takes::Keys(&["name", "idp"])),
     row("GET", TOKENS, NONE, Takes::Nothing),
-    row("POST", TOKENS, NONE, Takes::Keys(NONE)),
+    row("POST", TOKENS, NONE, Takes::Keys(&["sha256", "expires"])),
     row("DELETE", TOKEN, NONE, Takes::Nothing),
     row("GET", GROUPS, NONE, Takes::Nothing),
     row("GET", SELECTIONS, NONE, Takes::Nothing),
@@ -91,6 +94,8 @@ pub const ROUTES: &[Route] = &[
     row("GET", REQUESTS, REQUEST_PARAMETERS, Takes::Nothing),
     row("GET", REQUEST, NONE, Takes::Nothing),
     row("GET", DOCTOR, &["assigned"], Takes::Nothing),
+    row("POST", IMPORT, NONE, Takes::Lines),
+    row("GET", EXPORT, &["after"], Takes::Nothing),
     row("GET", ACCOUNTS, ACCOUNT_PARAMETERS, Takes::Nothing),
     row("GET", ACCESS_GROUPS, PAGED, Takes::Nothing),
     row("GET", SYNC, &["wait"], Takes::Nothing),
@@ -109,6 +114,8 @@ const SELECTIONS: &str = "/v1/tenants/{t}/integrations/{i}/selections";
 const REQUESTS: &str = "/v1/tenants/{t}/integrations/{i}/requests";
 const REQUEST: &str = "/v1/tenants/{t}/integrations/{i}/requests/{r}";
 const DOCTOR: &str = "/v1/tenants/{t}/integrations/{i}/doctor";
+const IMPORT: &str = "/v1/tenants/{t}/integrations/{i}/import";
+const EXPORT: &str = "/v1/tenants/{t}/integrations/{i}/export";
 const ACCOUNTS: &str = "/v1/tenants/{t}/accounts";
 const ACCESS_GROUPS: &str = "/v1/tenants/{t}/access-groups";
 const SYNC: &str = "/v1/tenants/{t}/sync";
@@ -169,6 +176,8 @@ where
         .route(REQUESTS, get(M::<T, D, L>::list_requests))
         .route(REQUEST, get(M::<T, D, L>::show_request))
         .route(DOCTOR, get(M::<T, D, L>::show_doctor))
+        .route(IMPORT, post(M::<T, D, L>::import))
+        .route(EXPORT, get(M::<T, D, L>::export))
         .route(ACCOUNTS, get(M::<T, D, L>::list_accounts))
         .route(ACCESS_GROUPS, get(M::<T, D, L>::list_access_groups))
         .route(
