@@ -110,6 +110,33 @@
 //! # }
 //! ```
 //!
+//! # Settings, and bad days
+//!
+//! Administrators set their providers up, and tick or forget boxes: [`OneLoginSettings`] (its
+//! template, groups, leavers, approval), [`EntraSettings`] (on demand, restart, quarantine) and
+//! [`OktaSettings`] (push now, unlink, import) are plain data in [`Options`]. `faults` there, or
+//! [`Faulty`] around any transport, loses requests and answers, delivers twice or late, and is busy:
+//!
+//! ```
+//! use enroll_simulate::{OnRemove, OneLoginSettings, Options, Provider, Simulation, Template};
+//!
+//! # fn main() -> Result<(), enroll_simulate::Error> {
+//! let template: Template = r#"{ "userName": "{$user.email}", "active": "true" }"#.parse()?;
+//! let options = Options {
+//!     onelogin: OneLoginSettings {
+//!         template: Some(template),
+//!         on_remove: Some(OnRemove::Nothing),
+//!         ..OneLoginSettings::default()
+//!     },
+//!     faults: 10,
+//!     ..Options::new("http://127.0.0.1:8080/scim/v2/x", "the-token")
+//! };
+//! let onelogin = Simulation::new(Provider::OneLogin, options)?;
+//! # let _ = onelogin;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Limits
 //!
 //! * [`USERS_MAX`] people and [`GROUPS_MAX`] groups; one request at a time, although Okta sends
@@ -119,8 +146,9 @@
 //!   seed but other numbers, people may be left in groups that nobody means any more; the scenario
 //!   `rename` cannot be repeated at all. Use another seed.
 //! * Patience is counted in waits between tries; time spent waiting for answers comes on top.
-//! * Not played: managers, roles, phone numbers, password changes, imports, several requests at
-//!   once, nested groups, compressed answers.
+//! * Not played: managers, roles, phone numbers, password changes, nested groups, compressed
+//!   answers.
+//! * Quarantine is counted in cycles: no run waits for a day.
 //! * Answers up to 64 MiB are read, and lists up to a million resources.
 //!
 //! # Errors
@@ -145,6 +173,7 @@ mod person;
 mod provider;
 mod report;
 mod scenario;
+mod set_up;
 mod settings;
 mod simulation;
 mod template;
@@ -160,7 +189,7 @@ pub use options::{Error, GROUPS_MAX, Options, PATIENCE, USERS_MAX};
 pub use provider::Provider;
 pub use report::{Difference, Failure, Report, Roster, RosterGroup, RosterPerson};
 pub use scenario::Scenario;
-pub use settings::{Approval, OnRemove, OneLoginSettings};
+pub use settings::{Approval, EntraSettings, OktaSettings, OnRemove, OneLoginSettings};
 pub use simulation::Simulation;
 pub use template::Template;
 pub use transport::{Transport, TransportError};

@@ -46,6 +46,31 @@ impl Default for OneLoginSettings {
     }
 }
 
+/// What an Entra administrator does beside letting the job run: plain data, by default nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EntraSettings {
+    /// The number of a person, from 0, who is provisioned on demand before the cycle that would
+    /// have done it; the flag of the tenant URL is not honoured then (ENTRA-59).
+    pub on_demand: Option<usize>,
+    /// "Restart provisioning" when the story is over: the job forgets everything, and an initial
+    /// cycle must find everybody and write nothing.
+    pub restart: bool,
+    /// A cycle in which most calls fail puts the job in quarantine instead of ending the run: it
+    /// tries again once in 36 cycles, and is disabled after 28 tries (ENTRA-65).
+    pub quarantine: bool,
+}
+
+/// What an Okta administrator does beside assigning people: plain data, by default nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OktaSettings {
+    /// "Push now" for every group when the story is over: all members at once (OKTA-18, OKTA-19).
+    pub push_now: bool,
+    /// The last group is unlinked and deleted at the server when the story is over (OKTA-21).
+    pub unlink: bool,
+    /// Everybody is imported at the end, page by page, and compared (OKTA-05, OKTA-30).
+    pub import: bool,
+}
+
 /// OneLogin's "when users are deleted, or the user's app access is removed".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

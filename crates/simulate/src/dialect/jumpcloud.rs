@@ -197,3 +197,32 @@ impl Dialect for JumpCloud {
         self.patch_members("remove", roll)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{person::Standing, provider::Provider};
+
+    #[test]
+    fn active_goes_with_a_path_or_without_one() {
+        let mut person = Person::new(Provider::JumpCloud, 1, 0);
+        person.standing = Standing::Suspended;
+        let changed = [Field::GivenName, Field::FamilyName, Field::Active];
+        let given = json!({ "op": "replace", "path": "name.givenName", "value": person.given });
+        let family = json!({ "op": "replace", "path": "name.familyName", "value": person.family });
+        let sent = |seed| {
+            let jumpcloud = JumpCloud::set_up(seed);
+            let ask = jumpcloud.update_user("7", &person, &Value::Null, &changed);
+            ask.body.unwrap_or_default()
+        };
+        let active = json!({ "op": "replace", "path": "active", "value": false });
+        assert_eq!(
+            sent(1),
+            patch(&[given.clone(), family.clone(), active]),
+            "JC-U-01"
+        );
+        let active = json!({ "op": "replace", "value": { "active": false } });
+        let bare = json!({ "Operations": [given, family, active] });
+        assert_eq!(sent(2), bare, "JC-U-02");
+    }
+}

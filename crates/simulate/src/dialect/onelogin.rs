@@ -55,6 +55,7 @@ const HABITS: Habits = Habits {
     suspends_first: false,
     takes_404: true,
     members: Members::ReadWhenUnsure,
+    ..Habits::USUAL
 };
 
 impl OneLogin {

@@ -48,7 +48,7 @@ impl Rauthy {
             "emails": [{ "value": person.email, "primary": true }],
             "roles": [{ "value": "user" }],
             // Attributes of rauthy's own, in a place where the RFC has none (RY-02).
-            "custom": { "department": person.department },
+            "custom": { "quay": person.department },
         })
     }
 

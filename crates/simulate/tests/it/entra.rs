@@ -111,6 +111,7 @@ fn entra_64_a_restart_finds_everybody_again_and_writes_nothing() {
             let server = Server::new(Fault::None);
             let told = Options {
                 scenario,
+                users: 24,
                 ..settings(EntraSettings {
                     restart: true,
                     ..EntraSettings::default()

@@ -1,7 +1,11 @@
 //! Okta beside its cycles: push now, unlink, import (OKTA-05, OKTA-18 to OKTA-21, OKTA-24, OKTA-30).
 
-use enroll_simulate::{OktaSettings, Options, Provider, Report, Scenario};
-use http::Method;
+use std::{sync::Mutex, time::Duration};
+
+use enroll_simulate::{
+    OktaSettings, Options, Provider, Report, Scenario, Transport, TransportError,
+};
+use http::{Method, Request, Response};
 
 use crate::{
     fake::{Fault, Seen, Server},
@@ -166,5 +170,60 @@ fn all_of_it_at_once_and_in_every_scenario() {
             let report = play(provider, told, &Server::new(Fault::None));
             assert!(report.ok(), "{report}");
         }
+    }
+}
+
+/// A server that is busy once, and says so in its own way; what is waited is noted.
+struct Busy {
+    server: Server,
+    retry_after: &'static str,
+    count: Mutex<u32>,
+    pauses: Mutex<Vec<Duration>>,
+}
+
+impl Transport for Busy {
+    async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, TransportError> {
+        let count = {
+            let mut count = self.count.lock().unwrap();
+            *count += 1;
+            *count
+        };
+        if count == 20 {
+            let busy = Response::builder().status(429);
+            let busy = busy.header("retry-after", self.retry_after);
+            return Ok(busy.body(Vec::new()).unwrap());
+        }
+        Ok(self.server.answer(&request))
+    }
+
+    async fn pause(&self, time: Duration) {
+        self.pauses.lock().unwrap().push(time);
+    }
+}
+
+#[test]
+fn okta_27_anything_but_seconds_in_retry_after_means_five_minutes() {
+    for (retry_after, seconds) in [
+        ("7", 7),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", 300),
+        ("1.5", 300),
+    ] {
+        let line = Busy {
+            server: Server::new(Fault::None),
+            retry_after,
+            count: Mutex::default(),
+            pauses: Mutex::default(),
+        };
+        let told = Options {
+            patience: Duration::from_mins(10),
+            ..options(20, 2, 1)
+        };
+        let report = play(Provider::Okta, told, &line);
+        assert!(report.ok(), "{report}");
+        assert_eq!(
+            *line.pauses.lock().unwrap(),
+            [Duration::from_secs(seconds)],
+            "{retry_after}"
+        );
     }
 }
