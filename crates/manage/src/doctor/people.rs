@@ -51,6 +51,10 @@ pub(super) fn no_email(facts: &Facts) -> Option<Hint> {
     ) {
         (0, ..) => return None,
         (_, 0, 0) => return ok("no_email", format!("{all}, everybody with an address")),
+        // Google has the address in userName and nowhere else (GW-02).
+        (_, 0, _) if facts.idp() == "google" => {
+            return ok("no_email", format!("{all}, with the userName as address"));
+        }
         (_, 0, some) => format!("{some} of {all} without e-mail; the userName stands in for it"),
         (_, none, _) => format!("{none} of {all} without e-mail: they get no account"),
     };
