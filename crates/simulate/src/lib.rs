@@ -1,10 +1,10 @@
-//! Identity providers as SCIM clients: Okta, Microsoft Entra ID and OneLogin, *simulated from
-//! documentation*.
+//! Identity providers as SCIM clients: Okta, Microsoft Entra ID, OneLogin, `JumpCloud`, Google
+//! Workspace, Ping Identity, authentik, rauthy and Keycloak, *simulated from documentation*.
 //!
 //! Use it to see whether a SCIM 2.0 server, this project's or any other, does what the providers
 //! need, without an account at any of them. Nothing here was compared with a live tenant: request
-//! shapes, headers and habits are those of the vendors' pages and of captured requests, by the ids
-//! of the provider catalogue (OKTA-08, ENTRA-49, OL-12 and so on).
+//! shapes, headers and habits are those of the vendors' pages, of their source where it is open, and
+//! of captured requests, by the ids of the provider catalogue (OKTA-08, ENTRA-49, OL-12 and so on).
 //!
 //! A provider is no script of requests. It holds a directory of its own, remembers the ids that the
 //! server gave, and decides its next request from the last answer: it looks people up by the filter
@@ -144,7 +144,10 @@
 //! * People of different providers and seeds are different people; the same seed makes the same
 //!   requests. A second run with the same arguments adopts what the first one left. With the same
 //!   seed but other numbers, people may be left in groups that nobody means any more; the scenario
-//!   `rename` cannot be repeated at all. Use another seed.
+//!   `rename` cannot be repeated at all, and with Google nothing in which names change. Use another
+//!   seed.
+//! * Little is documented of `JumpCloud`, Google and Ping: where a request is inferred, its dialect
+//!   says so. Google sends no groups, so nothing of memberships is expected there.
 //! * Patience is counted in waits between tries; time spent waiting for answers comes on top.
 //! * Not played: managers, roles, phone numbers, password changes, nested groups, compressed
 //!   answers.
@@ -166,6 +169,7 @@ mod faults;
 mod field;
 mod http_client;
 mod ledger;
+mod memory;
 mod moving;
 mod names;
 mod options;
@@ -184,6 +188,7 @@ mod zones;
 pub use faults::{Dealt, FAULTS_PERCENT_MAX, Faults, Faulty};
 pub use http_client::Http;
 pub use ledger::Event;
+pub use memory::Memory;
 pub use moving::Moving;
 pub use options::{Error, GROUPS_MAX, Options, PATIENCE, USERS_MAX};
 pub use provider::Provider;
