@@ -10,3 +10,4 @@ mod corpus;
 mod doctor;
 mod embed;
 mod scim;
+mod simulated;
