@@ -15,7 +15,7 @@ pub(crate) use admin::{
 pub(crate) use remote::Remote;
 pub(crate) use requests::{RequestsCommand, ShowOptions, TailOptions};
 pub(crate) use serve::{DevOptions, ServeOptions};
-pub(crate) use simulate::SimulateOptions;
+pub(crate) use simulate::{OneLoginOptions, SimulateOptions, Switch};
 pub(crate) use transfer::{ExportOptions, ImportOptions, TokenCommand, TokenOptions};
 
 /// Receives SCIM 2.0 provisioning and turns it into your application's accounts and access groups.

@@ -11,3 +11,4 @@ mod crash;
 mod harness;
 mod main_job;
 mod moving;
+mod simulated;
