@@ -112,6 +112,7 @@ macro_rules! feed_suite {
             changes_say_whose_membership_moved
             d6_deactivation_is_told_at_once
             changes_are_read_on
+            dates_from_elsewhere_are_kept
             d3_notes_are_written_with_their_write
             notes_are_listed_newest_first
             old_notes_are_forgotten

@@ -7,6 +7,7 @@ use crate::{
     faults::{Faults, Faulty},
     http_client::Http,
     ledger::{Event, Halt, Ledger},
+    memory::{Memory, Part},
     options::{self, Error, Options},
     person::Standing,
     provider::Provider,
@@ -22,6 +23,7 @@ pub struct Simulation {
     provider: Provider,
     base: String,
     options: Options,
+    part: Part,
 }
 
 impl Simulation {
@@ -50,7 +52,26 @@ impl Simulation {
             provider,
             base,
             options,
+            part: Part::default(),
         })
+    }
+
+    /// Stops after so many phases of the story, without verification: [`Simulation::memory`] then
+    /// lets another run go on.
+    pub fn stop_after(mut self, phases: usize) -> Self {
+        self.part.stop_after = Some(phases);
+        self
+    }
+
+    /// Goes on where a run of the same story stopped, perhaps at another base URL.
+    pub fn resume(mut self, memory: Memory) -> Self {
+        self.part.before = memory;
+        self
+    }
+
+    /// Returns what the provider remembered at the end of the last phase that was played.
+    pub fn memory(&self) -> Memory {
+        self.part.after()
     }
 
     /// Returns who is played: with its flag on the URL, Entra is [`Provider::EntraOptscim`].
@@ -116,7 +137,7 @@ impl Simulation {
         let server = (self.base.as_str(), self.provider);
         let client = Client::new(transport, server, &self.options, ledger);
         let mut run = Run::new(directory, client);
-        let second_cycle = run.play(&phases).await;
+        let second_cycle = run.play(&phases, &self.part).await;
         // Given up early or not, the report says what the whole story means.
         run.directory = end;
         let meant = run.roster();
@@ -139,13 +160,19 @@ impl Simulation {
 }
 
 impl<T: Transport> Run<'_, T> {
-    /// Plays all phases, reads back, and returns how many writes a second cycle made.
-    async fn play(&mut self, phases: &[Phase]) -> Result<u64, Halt> {
+    /// Plays all phases of the part, reads back, and returns how many writes a second cycle made.
+    async fn play(&mut self, phases: &[Phase], part: &Part) -> Result<u64, Halt> {
         self.client.ledger.stage("connection test");
         self.connect().await?;
-        for phase in phases {
+        for (played, phase) in phases.iter().enumerate() {
+            if played == part.before.phases {
+                self.remember(&part.before);
+            }
             for change in &phase.changes {
                 self.directory.apply(*change);
+            }
+            if played < part.before.phases {
+                continue;
             }
             self.on_demand().await?;
             self.client.ledger.stage(phase.name);
@@ -154,6 +181,12 @@ impl<T: Transport> Run<'_, T> {
                 Way::GroupsFirst => self.groups_first().await?,
                 Way::AtOnce => self.cycle_at_once().await?,
             }
+            if part.ends(self, played + 1) {
+                return Ok(0);
+            }
+        }
+        if part.before.phases >= phases.len() {
+            self.remember(&part.before);
         }
         self.leave_quarantine().await?;
         self.restart().await?;

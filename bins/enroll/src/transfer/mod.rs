@@ -209,10 +209,7 @@ pub(crate) async fn export(options: ExportOptions) -> Result<ExitCode, Failure> 
 pub(crate) async fn import_token(options: TokenOptions) -> Result<ExitCode, Failure> {
     let server = Server::new(&options.remote)?;
     let place = server.integration(&options.remote).await?;
-    let mut body = json!({"sha256": options.sha256});
-    if let Some(expires) = options.expires {
-        body["expires"] = expires.into();
-    }
+    let body = json!({"sha256": options.sha256, "expires": options.expires});
     let body = Some(("application/json", body.to_string().into_bytes()));
     let answer = server
         .call("POST", &format!("{place}/tokens"), body)

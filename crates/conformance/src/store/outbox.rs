@@ -1,8 +1,9 @@
 //! Changes and notes: written with the write, read in order.
 
+use enroll_schema::Timestamp;
 use enroll_store::{
-    Change, Expected, Feed, Journal, Lane, NoteFilter, Revision, Store, StoreError, Touched, What,
-    Write,
+    Change, Dated, Expected, Feed, Journal, Lane, NoteFilter, Revision, Store, StoreError, Target,
+    Touched, What, Write,
 };
 use serde_json::{Value, json};
 
@@ -18,6 +19,42 @@ async fn changes<S: Feed>(on: &Ground<S>, after: u64) -> Vec<Change> {
 
 fn told(change: &Change) -> (u64, &str, What) {
     (change.revision.0, change.id.as_str(), change.what)
+}
+
+/// What was brought from elsewhere keeps its dates; that is no change, and goes on from there.
+pub async fn dates_from_elsewhere_are_kept<S: Feed>(store: S) {
+    let on = Ground::new(store);
+    let before = on.add_user("ada", json!({})).await.record.unwrap();
+    on.add_user("bob", json!({})).await;
+    let dated = |kind: &str, name: &str| Dated {
+        target: Target {
+            kind: on.kind(kind),
+            id: id(name),
+        },
+        created: Timestamp::from_millis(1_500_000_000_678),
+        modified: Timestamp::from_millis(1_600_000_000_000),
+    };
+    let nobody = [dated("User", "eve"), dated("Group", "bob")];
+    let all = [&nobody[..], &[dated("User", "ada")]].concat();
+    if !on.store.dated(all).await.unwrap() {
+        return;
+    }
+    let ada = on.read("User", "ada").await.unwrap();
+    assert_eq!(ada.created.as_millis(), 1_500_000_000_678);
+    assert_eq!(ada.modified.as_millis(), 1_600_000_000_000);
+    assert_eq!(
+        (ada.version, &ada.document),
+        (before.version, &before.document)
+    );
+    let bob = on.read("User", "bob").await.unwrap();
+    assert_ne!(bob.created, ada.created);
+    assert_eq!(changes(&on, 0).await.len(), 2);
+    on.put("User", on.user("ada", json!({"title": "x"})))
+        .await
+        .unwrap();
+    let later = on.read("User", "ada").await.unwrap();
+    assert_eq!(later.created, ada.created);
+    assert!(later.modified > bob.created);
 }
 
 /// Every effective write is one change, numbered without gaps; refused and empty ones are none.

@@ -21,4 +21,5 @@ mod requests;
 mod sync;
 mod tenants;
 mod tokens;
+mod transfer;
 mod world;

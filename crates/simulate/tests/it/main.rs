@@ -14,6 +14,7 @@ mod fake;
 mod faults;
 mod faulty;
 mod flaky;
+mod memory;
 mod okta;
 mod onelogin;
 mod others;
