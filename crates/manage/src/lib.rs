@@ -107,6 +107,8 @@
 //! | `PUT /v1/tenants/{t}/integrations/{i}/selections` | replaces them: `{"selections": [{"group_id", "access_group"?, "kind"?, "priority"?, "sync_name"?, "paused"?}]}` |
 //! | `GET /v1/tenants/{t}/integrations/{i}/requests` | what the provider sent, newest first: `limit`, `after`, `refused`, `subject` |
 //! | `GET /v1/tenants/{t}/integrations/{i}/requests/{r}` | one of them whole |
+//! | `POST /v1/tenants/{t}/integrations/{i}/requests/{r}/replay` | what it would be answered and change today; nothing is written |
+//! | `GET /v1/tenants/{t}/integrations/{i}/requests/{r}/export` | it as a case of the corpus, anonymised |
 //! | `GET /v1/tenants/{t}/integrations/{i}/doctor` | what was seen of the provider, what is wrong and where to put it right ([`doctor`]); with `assigned`, how many people should be here |
 //! | `POST /v1/tenants/{t}/integrations/{i}/import` | takes lines of an export in (`application/x-ndjson`, 8 MiB and 1,000 lines at most) and says what became of each |
 //! | `GET /v1/tenants/{t}/integrations/{i}/export` | users and groups as lines, some 4 MiB a page; where `x-next` is a header, send it as `after` |

@@ -7,6 +7,7 @@ mod health;
 mod integrations;
 mod people;
 mod policy;
+mod replay;
 mod requests;
 mod sync;
 mod tenants;
@@ -93,6 +94,8 @@ pub const ROUTES: &[Route] = &[
     row("PUT", SELECTIONS, NONE, Takes::Keys(&["selections"])),
     row("GET", REQUESTS, REQUEST_PARAMETERS, Takes::Nothing),
     row("GET", REQUEST, NONE, Takes::Nothing),
+    row("POST", REPLAY, NONE, Takes::Keys(NONE)),
+    row("GET", CASE, NONE, Takes::Nothing),
     row("GET", DOCTOR, &["assigned"], Takes::Nothing),
     row("POST", IMPORT, NONE, Takes::Lines),
     row("GET", EXPORT, &["after"], Takes::Nothing),
@@ -113,6 +116,8 @@ const GROUPS: &str = "/v1/tenants/{t}/integrations/{i}/groups";
 const SELECTIONS: &str = "/v1/tenants/{t}/integrations/{i}/selections";
 const REQUESTS: &str = "/v1/tenants/{t}/integrations/{i}/requests";
 const REQUEST: &str = "/v1/tenants/{t}/integrations/{i}/requests/{r}";
+const REPLAY: &str = "/v1/tenants/{t}/integrations/{i}/requests/{r}/replay";
+const CASE: &str = "/v1/tenants/{t}/integrations/{i}/requests/{r}/export";
 const DOCTOR: &str = "/v1/tenants/{t}/integrations/{i}/doctor";
 const IMPORT: &str = "/v1/tenants/{t}/integrations/{i}/import";
 const EXPORT: &str = "/v1/tenants/{t}/integrations/{i}/export";
@@ -175,6 +180,8 @@ where
         )
         .route(REQUESTS, get(M::<T, D, L>::list_requests))
         .route(REQUEST, get(M::<T, D, L>::show_request))
+        .route(REPLAY, post(M::<T, D, L>::replay_request))
+        .route(CASE, get(M::<T, D, L>::export_request))
         .route(DOCTOR, get(M::<T, D, L>::show_doctor))
         .route(IMPORT, post(M::<T, D, L>::import))
         .route(EXPORT, get(M::<T, D, L>::export))

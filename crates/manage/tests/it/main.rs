@@ -17,6 +17,7 @@ mod groups;
 mod integrations;
 mod people;
 mod policy;
+mod replay;
 mod requests;
 mod sync;
 mod tenants;
