@@ -44,6 +44,8 @@ async fn run(command: Command) -> Result<ExitCode, report::Failure> {
         Command::Simulate(options) => simulate::run(options).await,
         Command::Requests(RequestsCommand::Tail(options)) => requests::tail(options).await,
         Command::Requests(RequestsCommand::Show(options)) => requests::show(options).await,
+        Command::Requests(RequestsCommand::Replay(options)) => requests::replay(options).await,
+        Command::Requests(RequestsCommand::Export(options)) => requests::export(options).await,
         Command::Key(KeyCommand::New(place)) => admin::new_key(place).await,
         Command::Tenant(TenantCommand::Add(options)) => admin::add_tenant(options).await,
         Command::Integration(IntegrationCommand::Add(options)) => {

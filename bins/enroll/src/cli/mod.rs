@@ -13,7 +13,7 @@ pub(crate) use admin::{
     IntegrationCommand, IntegrationOptions, KeyCommand, Place, TenantCommand, TenantOptions,
 };
 pub(crate) use remote::Remote;
-pub(crate) use requests::{RequestsCommand, ShowOptions, TailOptions};
+pub(crate) use requests::{CaseOptions, RequestsCommand, ShowOptions, TailOptions};
 pub(crate) use serve::{DevOptions, ServeOptions};
 pub(crate) use simulate::{OneLoginOptions, SimulateOptions, Switch};
 pub(crate) use transfer::{ExportOptions, ImportOptions, TokenCommand, TokenOptions};

@@ -11,4 +11,5 @@ mod crash;
 mod harness;
 mod main_job;
 mod moving;
+mod replayed;
 mod simulated;
