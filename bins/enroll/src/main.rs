@@ -5,6 +5,7 @@ mod cli;
 mod client;
 mod config;
 mod dev;
+mod doctor;
 mod in_use;
 mod listen;
 mod report;
@@ -46,6 +47,7 @@ async fn run(command: Command) -> Result<ExitCode, report::Failure> {
         Command::Requests(RequestsCommand::Show(options)) => requests::show(options).await,
         Command::Requests(RequestsCommand::Replay(options)) => requests::replay(options).await,
         Command::Requests(RequestsCommand::Export(options)) => requests::export(options).await,
+        Command::Doctor(options) => doctor::run(options).await,
         Command::Key(KeyCommand::New(place)) => admin::new_key(place).await,
         Command::Tenant(TenantCommand::Add(options)) => admin::add_tenant(options).await,
         Command::Integration(IntegrationCommand::Add(options)) => {

@@ -1,6 +1,7 @@
 //! The command line, as clap reads it: one file for each family of commands.
 
 mod admin;
+mod doctor;
 mod remote;
 mod requests;
 mod serve;
@@ -12,6 +13,7 @@ use clap::{Parser, Subcommand};
 pub(crate) use admin::{
     IntegrationCommand, IntegrationOptions, KeyCommand, Place, TenantCommand, TenantOptions,
 };
+pub(crate) use doctor::DoctorOptions;
 pub(crate) use remote::Remote;
 pub(crate) use requests::{CaseOptions, RequestsCommand, ShowOptions, TailOptions};
 pub(crate) use serve::{DevOptions, ServeOptions};
@@ -43,6 +45,8 @@ pub(crate) enum Command {
     /// The request log of a running server: what providers sent, and what it was read as.
     #[command(subcommand)]
     Requests(RequestsCommand),
+    /// Say what is wrong with a provider's connection, and where to put it right; fails if a check fails.
+    Doctor(DoctorOptions),
     /// Management keys.
     #[command(subcommand)]
     Key(KeyCommand),
