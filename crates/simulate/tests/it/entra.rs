@@ -114,6 +114,7 @@ fn entra_64_a_restart_finds_everybody_again_and_writes_nothing() {
                 users: 24,
                 ..settings(EntraSettings {
                     restart: true,
+                    on_demand: Some(3),
                     ..EntraSettings::default()
                 })
             };
