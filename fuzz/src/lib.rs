@@ -2,15 +2,17 @@
 //!
 //! ```text
 //! cargo xtask fuzz-seeds                      # writes fuzz/corpus
-//! cargo +nightly fuzz run filter              # or patch
+//! cargo +nightly fuzz run filter              # or patch, quirks
 //! cargo test --manifest-path fuzz/Cargo.toml  # the seeds alone, on stable
 //! ```
 
 mod filter;
 mod patch;
+mod quirks;
 
 pub use filter::filter;
 pub use patch::patch;
+pub use quirks::quirks;
 
 use enroll_schema::{ResourceType, Schemas};
 use serde_json::{Value, json};

@@ -40,3 +40,8 @@ fn filter_seeds_keep_the_laws() {
 fn patch_seeds_keep_the_laws() {
     check("patch", enroll_fuzz::patch);
 }
+
+#[test]
+fn quirks_seeds_keep_the_laws() {
+    check("quirks", enroll_fuzz::quirks);
+}

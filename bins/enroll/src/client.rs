@@ -52,26 +52,49 @@ impl Server {
 
     /// Reads a JSON object below `/v1/`.
     pub(crate) async fn get(&self, path: &str) -> Result<Value, Failure> {
-        let request = http::Request::get(format!("{}/v1/{path}", self.url))
-            .header("authorization", format!("Bearer {}", self.key))
-            .body(Vec::new())
+        let answer = self.call("GET", path, None).await?;
+        let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+        if body.is_object() {
+            return Ok(body);
+        }
+        Err(self.refused(answer.status().as_u16(), NO_API))
+    }
+
+    /// Sends a request below `/v1/`, with a body of a media type, and returns an answer that is no
+    /// refusal.
+    pub(crate) async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<(&str, Vec<u8>)>,
+    ) -> Result<http::Response<Vec<u8>>, Failure> {
+        let mut request = http::Request::builder()
+            .method(method)
+            .uri(format!("{}/v1/{path}", self.url))
+            .header("authorization", format!("Bearer {}", self.key));
+        let body = body.map(|(kind, body)| {
+            request = std::mem::take(&mut request).header("content-type", kind);
+            body
+        });
+        let request = request
+            .body(body.unwrap_or_default())
             .map_err(|error| Failure::new(format!("--url or --key: {error}")))?;
         let answer = self.http.send(request).await;
         let answer = answer.map_err(|error| Failure::new(format!("{}: {error}", self.url)))?;
-        let status = answer.status();
-        let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
-        if status.is_success() && body.is_object() {
-            return Ok(body);
+        if answer.status().is_success() {
+            return Ok(answer);
         }
-        let detail = body.get("detail").and_then(Value::as_str);
-        let detail = detail.unwrap_or("this is no management API of enroll");
-        Err(Failure::new(format!(
-            "{} answers {}: {detail}",
-            self.url,
-            status.as_u16()
-        )))
+        let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+        let detail = body.get("detail").and_then(Value::as_str).unwrap_or(NO_API);
+        Err(self.refused(answer.status().as_u16(), detail))
+    }
+
+    fn refused(&self, status: u16, detail: &str) -> Failure {
+        Failure::new(format!("{} answers {status}: {detail}", self.url))
     }
 }
+
+const NO_API: &str = "this is no management API of enroll";
 
 /// The items of a page.
 pub(crate) fn items(page: &Value) -> &[Value] {

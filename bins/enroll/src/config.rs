@@ -22,7 +22,56 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     #[serde(default)]
     pub(crate) retention: Retention,
+    #[serde(default)]
+    pub(crate) log: Log,
 }
+
+/// What the request log keeps.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Log {
+    /// `full`: personal values as they were sent; `hash`: hashes of them.
+    #[serde(default)]
+    pii: Kept,
+    /// `env:NAME`: the environment variable that holds the secret of the hashes.
+    hash_key: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kept {
+    #[default]
+    Full,
+    Hash,
+}
+
+impl Log {
+    /// Returns what the request log keeps of personal values.
+    ///
+    /// # Errors
+    /// When hashes are asked for without a secret, or with a short one.
+    pub(crate) fn pii(&self) -> Result<enroll::Pii, Failure> {
+        let Kept::Hash = self.pii else {
+            return Ok(enroll::Pii::FULL);
+        };
+        let hint = "a secret that stays the same, for instance of `openssl rand -hex 32`";
+        let Some(setting) = &self.hash_key else {
+            return Err(Failure::new(format!(
+                "[log] pii = \"hash\" needs hash_key = \"env:NAME\": the environment variable with {hint}"
+            )));
+        };
+        let key = from_environment("[log] hash_key", setting)?;
+        if key.len() < HASH_KEY_BYTES_MIN {
+            return Err(Failure::new(format!(
+                "[log] hash_key is shorter than {HASH_KEY_BYTES_MIN} characters: give it {hint}"
+            )));
+        }
+        Ok(enroll::Pii::hash(key.as_bytes()))
+    }
+}
+
+/// A shorter secret could be tried out.
+const HASH_KEY_BYTES_MIN: usize = 32;
 
 /// How long the request log of an integration is kept.
 #[derive(Debug, Default, Deserialize)]
@@ -241,6 +290,53 @@ mod tests {
             let limits = config.retention.limits().ok();
             let limits = limits.map(|limits| (limits.age, limits.bytes));
             assert_eq!(limits, wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn hashes_need_a_secret_from_the_environment() {
+        for (text, wanted) in [
+            ("", Ok("Full")),
+            ("pii = \"full\"", Ok("Full")),
+            ("pii = \"hash\"", Err("needs hash_key = \"env:NAME\"")),
+            ("pii = \"hash\"\nhash_key = \"hunter2\"", Err("env:")),
+            (
+                "pii = \"hash\"\nhash_key = \"env:ENROLL_NO_SUCH_VARIABLE\"",
+                Err("is not set"),
+            ),
+            // The value itself does not matter; only that every test run has one this long, or shorter.
+            (
+                "pii = \"hash\"\nhash_key = \"env:CARGO_MANIFEST_DIR\"",
+                kept("CARGO_MANIFEST_DIR"),
+            ),
+            (
+                "pii = \"hash\"\nhash_key = \"env:CARGO_PKG_NAME\"",
+                kept("CARGO_PKG_NAME"),
+            ),
+        ] {
+            let config = parse(&format!("{GOOD}\n[log]\n{text}")).unwrap();
+            match (config.log.pii(), wanted) {
+                (Ok(pii), Ok(wanted)) => assert_eq!(format!("{pii:?}"), wanted, "{text}"),
+                (Err(error), Err(wanted)) => {
+                    let error = error.to_string();
+                    assert!(
+                        error.contains(wanted) && !error.contains("hunter2"),
+                        "{error}"
+                    );
+                }
+                (told, _) => panic!("{text}: {told:?}"),
+            }
+        }
+        let error = parse(&format!("{GOOD}\n[log]\npii = \"hashed\"")).unwrap_err();
+        assert!(error.contains("did you mean `hash`?"), "{error}");
+    }
+
+    /// Says what a variable that the test run sets is good for.
+    fn kept(name: &str) -> Result<&'static str, &'static str> {
+        if env::var(name).unwrap().len() < HASH_KEY_BYTES_MIN {
+            Err("shorter than 32 characters")
+        } else {
+            Ok("Hash")
         }
     }
 

@@ -5,6 +5,7 @@ mod cli;
 mod client;
 mod config;
 mod dev;
+mod doctor;
 mod in_use;
 mod listen;
 mod report;
@@ -12,11 +13,14 @@ mod requests;
 mod seed;
 mod serve;
 mod simulate;
+mod transfer;
 
 use std::process::ExitCode;
 
 use clap::Parser;
-use cli::{Cli, Command, IntegrationCommand, KeyCommand, RequestsCommand, TenantCommand};
+use cli::{
+    Cli, Command, IntegrationCommand, KeyCommand, RequestsCommand, TenantCommand, TokenCommand,
+};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -41,10 +45,20 @@ async fn run(command: Command) -> Result<ExitCode, report::Failure> {
         Command::Simulate(options) => simulate::run(options).await,
         Command::Requests(RequestsCommand::Tail(options)) => requests::tail(options).await,
         Command::Requests(RequestsCommand::Show(options)) => requests::show(options).await,
+        Command::Requests(RequestsCommand::Replay(options)) => requests::replay(options).await,
+        Command::Requests(RequestsCommand::Export(options)) => requests::export(options).await,
+        Command::Doctor(options) => doctor::run(options).await,
         Command::Key(KeyCommand::New(place)) => admin::new_key(place).await,
         Command::Tenant(TenantCommand::Add(options)) => admin::add_tenant(options).await,
         Command::Integration(IntegrationCommand::Add(options)) => {
             admin::add_integration(options).await
         }
+        Command::Integration(IntegrationCommand::Import(options)) => {
+            transfer::import(options).await
+        }
+        Command::Integration(IntegrationCommand::Export(options)) => {
+            transfer::export(options).await
+        }
+        Command::Token(TokenCommand::Import(options)) => transfer::import_token(options).await,
     }
 }

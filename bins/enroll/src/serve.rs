@@ -16,7 +16,7 @@ pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, Failure> {
     let config = config::read(&options.config)?;
     let (public, public_address) = listen::bind(config.server.public).await?;
     let (private, private_address) = listen::bind(config.server.private).await?;
-    let mut builder = open(&config)?;
+    let mut builder = open(&config)?.pii(config.log.pii()?);
     if let Some(setting) = &config.manage.key {
         let key = config::from_environment("[manage] key", setting)?;
         let key =

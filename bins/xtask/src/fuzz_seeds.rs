@@ -9,11 +9,12 @@ use serde_json::Value;
 use crate::workspace::Workspace;
 use crate::{Failure, corpus_index};
 
-/// The seeds of both targets; a set, because many cases ask the same.
+/// The seeds of all targets; a set, because many cases ask the same.
 #[derive(Debug, Default)]
 struct Seeds {
     filter: BTreeSet<String>,
     patch: BTreeSet<String>,
+    quirks: BTreeSet<String>,
 }
 
 pub(crate) fn write(workspace: &Workspace) -> Result<(), Failure> {
@@ -27,7 +28,15 @@ pub(crate) fn write(workspace: &Workspace) -> Result<(), Failure> {
         seeds.add_filter_table(&read(&tables.join(name))?);
     }
     seeds.add_patch_cases(&read(&tables.join(PATCH_CASES))?)?;
-    for (target, seeds) in [("filter", &seeds.filter), ("patch", &seeds.patch)] {
+    let rows = workspace.root.join("crates/quirks/tests/data");
+    for name in QUIRK_ROWS {
+        seeds.add_quirk_rows(&read(&rows.join(name))?)?;
+    }
+    for (target, seeds) in [
+        ("filter", &seeds.filter),
+        ("patch", &seeds.patch),
+        ("quirks", &seeds.quirks),
+    ] {
         let folder = workspace.root.join("fuzz/corpus").join(target);
         save(&folder, seeds).map_err(|error| format!("{}: {error}", folder.display()))?;
         println!("{}: {} seeds", folder.display(), seeds.len());
@@ -49,6 +58,29 @@ impl Seeds {
         self.filter.extend(filters.map(decode));
         if case.pointer("/request/method") == Some(&Value::from("PATCH")) {
             self.add_patch(case.pointer("/request/body").unwrap_or(&Value::Null));
+        }
+        let text = |name: &str| case.pointer(name).and_then(Value::as_str);
+        if let (Some(method), Some(path)) = (text("/request/method"), text("/request/path")) {
+            let mark = if query.is_empty() { "" } else { "?" };
+            let line = format!("{method} {path}{mark}{query}");
+            self.add_request(&line, case.pointer("/request/body"));
+        }
+        Ok(())
+    }
+
+    /// Takes a request as its first line and its body.
+    fn add_request(&mut self, line: &str, body: Option<&Value>) {
+        let body = body.filter(|body| !body.is_null());
+        let body = body.map(|body| format!("\n{body}")).unwrap_or_default();
+        self.quirks.insert(format!("{line}{body}"));
+    }
+
+    /// Takes what the rows of quirks send.
+    fn add_quirk_rows(&mut self, text: &str) -> Result<(), Failure> {
+        for row in json(text)?.as_array().into_iter().flatten() {
+            if let Some(line) = row.get("send").and_then(Value::as_str) {
+                self.add_request(line, row.get("body"));
+            }
         }
         Ok(())
     }
@@ -131,6 +163,12 @@ fn json(text: &str) -> Result<Value, Failure> {
 }
 
 const FILTER_TABLES: &[&str] = &["filter-accept.tsv", "filter-reject.tsv", "filter-eval.tsv"];
+const QUIRK_ROWS: &[&str] = &[
+    "requests.json",
+    "names.json",
+    "operations.json",
+    "values.json",
+];
 const PATCH_CASES: &str = "patch-cases.jsonl";
 const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
@@ -184,5 +222,12 @@ mod tests {
             .unwrap();
         assert!(seeds.patch.first().unwrap().contains(PATCH_OP));
         assert!(seeds.add_patch_cases("not json").is_err());
+        seeds
+            .add_quirk_rows(
+                r#"[{"send": "GET /Users?a=b"}, {"send": "PUT /Users/1", "body": {"a": 1}}, {}]"#,
+            )
+            .unwrap();
+        let wanted = ["GET /Users?a=b", "PUT /Users/1\n{\"a\":1}"];
+        assert_eq!(Vec::from_iter(&seeds.quirks), wanted);
     }
 }

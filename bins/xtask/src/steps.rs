@@ -124,6 +124,28 @@ fn tools(_workspace: &Workspace, _tally: &mut Tally) -> Result<(), Failure> {
             .ok_or_else(|| format!("`{program} {}` does not run: {advice}", arguments.join(" ")))?;
         println!("{}", version.lines().next().unwrap_or_default());
     }
+    python()
+}
+
+/// Tests move in from a stranger's SCIM server, which pip puts into an environment below `target`.
+fn python() -> Result<(), Failure> {
+    let asks = "import ensurepip, sys, venv; print('Python', sys.version.split()[0])";
+    let ready = || says(Command::new("python3").args(["-c", asks]));
+    let is_root = says(Command::new("id").arg("-u")).is_some_and(|id| id.trim() == "0");
+    if ready().is_none() && is_root {
+        for words in [&["update", "-qq"][..], &["install", "-qqy", "python3-venv"]] {
+            // What it could not do, the next look tells.
+            says(
+                Command::new("apt-get")
+                    .args(words)
+                    .env("DEBIAN_FRONTEND", "noninteractive"),
+            );
+        }
+    }
+    let version = ready().ok_or(
+        "python3 cannot make environments: Debian: apt-get install python3-venv; Fedora: dnf install python3",
+    )?;
+    println!("{}", version.trim());
     Ok(())
 }
 

@@ -12,7 +12,7 @@
 //! |---|---|---|
 //! | `store_suite!(users: make)` | keeps users | |
 //! | `store_suite!(make)` | keeps groups too | membership, pending references, nesting |
-//! | `feed_suite!(make)` | implements `Feed` and `Journal` | gapless changes, notes written with their write |
+//! | `feed_suite!(make)` | implements `Feed`, `Journal` and `Rehearse` | gapless changes, notes written with their write, rehearsals that leave nothing |
 //!
 //! `make` is an expression that gives an empty store; it may `.await`. Each test makes its own.
 //!
@@ -32,6 +32,7 @@ pub mod early;
 pub mod ground;
 pub mod members;
 pub mod outbox;
+pub mod rehearse;
 pub mod resources;
 pub mod search;
 
@@ -111,9 +112,14 @@ macro_rules! feed_suite {
             changes_say_whose_membership_moved
             d6_deactivation_is_told_at_once
             changes_are_read_on
+            dates_from_elsewhere_are_kept
             d3_notes_are_written_with_their_write
             notes_are_listed_newest_first
             old_notes_are_forgotten
+        }
+        $crate::store_suite! { @each rehearse, $make;
+            a_rehearsal_changes_nothing_and_says_what_a_write_would_say
+            rehearsals_between_writes_leave_no_gap
         }
     };
 }

@@ -6,7 +6,7 @@ use enroll_schema::{Error, ErrorKind, ResourceId, Schemas, Timestamp};
 use enroll_store::Store;
 
 use crate::{
-    call::Call, discovery::Discovery, exchange::Exchange, refusal::Refusal, reply::Reply,
+    call::Call, discovery::Discovery, exchange::Exchange, pii::Pii, refusal::Refusal, reply::Reply,
     route::Endpoint, served::Served, verbs,
 };
 
@@ -22,6 +22,8 @@ pub struct Options {
     pub links_held_max: u32,
     /// The same for each resource of a list.
     pub links_listed_max: u32,
+    /// What the request log keeps of personal values; all unless told.
+    pub pii: Pii,
 }
 
 impl Options {
@@ -35,6 +37,7 @@ impl Options {
             ids: Arc::new(ids),
             links_held_max: 1_000,
             links_listed_max: 100,
+            pii: Pii::FULL,
         }
     }
 }
@@ -106,6 +109,10 @@ impl Core {
     /// Makes the answer to a call that was refused elsewhere, with its line for the log.
     pub fn refuse(&self, call: &Call, error: Error) -> Reply {
         Exchange::unread(self, call).refuse(error.into())
+    }
+
+    pub(crate) fn shared_schemas(&self) -> Arc<Schemas> {
+        Arc::clone(&self.0.schemas)
     }
 
     pub(crate) fn types(&self) -> &[Served] {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use enroll_quirks::{Incoming, Policy, Quirk, inbound};
+use enroll_quirks::{Incoming, Policy, Quirk, explained, inbound};
 use enroll_schema::{
     Error, ErrorKind, ResourceId, Result, Timestamp, error_body, json,
     limits::{BODY_BYTES_MAX, GROUP_BODY_BYTES_MAX},
@@ -20,7 +20,7 @@ use crate::{
     reply::{Body, Log, Reply},
     route::{self, Endpoint},
     served::Served,
-    stream::{Json, Out},
+    stream::Out,
     write::Writer,
 };
 
@@ -37,7 +37,9 @@ pub(crate) struct Exchange<'a> {
     started: Timestamp,
     incoming: Incoming,
     fired: Vec<&'static Quirk>,
-    read_as: Option<Vec<u8>>,
+    /// What the quirks did, for the log.
+    quirks: Vec<Value>,
+    read_as: Option<Value>,
     is_json: bool,
     /// What is wrong with the path or the body; told when its turn comes.
     bad_path: Option<Error>,
@@ -64,8 +66,10 @@ impl<'a> Exchange<'a> {
             }
         }
         exchange.fired = inbound(call.dialect, core.schemas(), &mut exchange.incoming).fired;
-        if !exchange.fired.is_empty() && (call.noted || exchange.has_body()) {
-            exchange.read_as = Some(exchange.meaning());
+        if !exchange.fired.is_empty() && (call.noted || exchange.writes()) {
+            exchange.quirks = exchange.explain();
+            let rewritten = exchange.fired.iter().any(|quirk| quirk.rewrites());
+            exchange.read_as = rewritten.then(|| exchange.meaning());
         }
         exchange
     }
@@ -87,6 +91,7 @@ impl<'a> Exchange<'a> {
                 user_agent: call.headers.user_agent.clone(),
             },
             fired: Vec::new(),
+            quirks: Vec::new(),
             read_as: None,
             is_json: false,
             bad_path: None,
@@ -161,7 +166,7 @@ impl<'a> Exchange<'a> {
             at: self.core.now(),
             unique: served.unique(&self.policy),
             want,
-            note: Some(self.note(status, None)),
+            note: Some(self.note(status, None, false)),
         }
     }
 
@@ -238,7 +243,8 @@ impl<'a> Exchange<'a> {
     pub(crate) fn close(self, mut reply: Reply) -> Reply {
         let is_told = reply.log.revision.is_some();
         if !is_told && (self.call.noted || self.writes()) {
-            reply.log.note = Some(self.note(reply.status, None));
+            let is_no_op = reply.status < 300 && self.changes();
+            reply.log.note = Some(self.note(reply.status, None, is_no_op));
         }
         reply.log.quirks = self.fired;
         reply
@@ -261,23 +267,30 @@ impl<'a> Exchange<'a> {
             reply.headers.push(("retry-after", "1".to_owned()));
         }
         reply.body = Body::Whole(error_body(&error, Some(self.call.request.as_str())).into());
-        reply.log.note = Some(self.note(reply.status, Some(&error)));
+        reply.log.note = Some(self.note(reply.status, Some(&error), false));
         reply.log.quirks = self.fired;
         reply.log.error = Some(error);
         reply
     }
 
-    fn note(&self, status: u16, error: Option<&Error>) -> Note {
+    fn note(&self, status: u16, error: Option<&Error>, is_no_op: bool) -> Note {
         let now = self.core.now();
+        // Of a read nobody knew that it would be told.
+        let quirks = match self.quirks.as_slice() {
+            [] => &self.named(),
+            told => told,
+        };
         let line = Line {
             call: self.call,
             status,
             ms: now.as_millis() - self.started.as_millis(),
-            quirks: &self.fired,
-            read_as: self.read_as.as_deref(),
+            quirks,
+            read_as: self.read_as.as_ref(),
             ignored: &self.ignored,
             error,
             is_json: self.is_json,
+            is_no_op,
+            pii: &self.core.options().pii,
         };
         Note {
             id: self.call.request.clone(),
@@ -288,8 +301,38 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Writes what the quirks made of the request: the parts they may have changed.
-    fn meaning(&self) -> Vec<u8> {
+    /// Tells what each quirk did; of a body that is too long to be kept, only which fired.
+    fn explain(&self) -> Vec<Value> {
+        let path = route::decode(&self.call.path);
+        let body = match self.call.body.len() {
+            0 => Some(None),
+            1..=note::BODY_NOTED_BYTES_MAX => json::parse(&self.call.body).ok().map(Some),
+            _ => None,
+        };
+        // Without the body that was read the quirks are only named.
+        let is_whole = self.incoming.body.is_none() || body.is_some();
+        let (Ok(path), Some(body), true) = (path, body, is_whole) else {
+            return self.named();
+        };
+        let mut again = Incoming {
+            method: self.call.method.clone(),
+            path: path.into_owned(),
+            query: self.call.query.clone(),
+            body: body.filter(|_| self.has_body()),
+            user_agent: None,
+        };
+        let schemas = self.core.schemas();
+        note::quirks(&explained(self.call.dialect, schemas, &mut again))
+    }
+
+    /// Tells only which quirks fired.
+    fn named(&self) -> Vec<Value> {
+        let named = |quirk: &&Quirk| serde_json::json!({"id": quirk.id});
+        self.fired.iter().map(named).collect()
+    }
+
+    /// Returns what the quirks made of the request: the parts they may have changed.
+    fn meaning(&self) -> Value {
         let mut meaning = Map::new();
         meaning.insert("path".to_owned(), self.incoming.path.as_str().into());
         if let Some(query) = self.query().filter(|query| !query.is_empty()) {
@@ -302,13 +345,16 @@ impl<'a> Exchange<'a> {
             note::redact(&mut body);
             meaning.insert("body".to_owned(), body);
         }
-        let mut out = Vec::with_capacity(256);
-        out.value(&Value::Object(meaning));
-        out
+        Value::Object(meaning)
     }
 
     fn has_body(&self) -> bool {
         matches!(self.call.method.as_str(), "POST" | "PUT" | "PATCH")
+    }
+
+    /// Tells whether the request is one to change something; a search by POST is not.
+    fn changes(&self) -> bool {
+        self.writes() && !self.incoming.path.ends_with("/.search")
     }
 
     fn writes(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use enroll_core::Core;
+use enroll_core::{Core, Pii};
 use enroll_http::{ByToken, Rate, Scim, system_clock};
 use enroll_manage::Manage;
 use enroll_quirks::Dialect;
@@ -32,6 +32,7 @@ pub struct Builder {
     keys: Vec<Secret>,
     rate: Option<Rate>,
     retention: Retention,
+    pii: Pii,
     observer: Option<Hearing>,
     sync: bool,
 }
@@ -47,6 +48,7 @@ impl Builder {
             keys: Vec::new(),
             rate: None,
             retention: Retention::default(),
+            pii: Pii::FULL,
             observer: None,
             sync: true,
         }
@@ -113,6 +115,13 @@ impl Builder {
         self
     }
 
+    /// Says whether the request log keeps personal values, or hashes of them; unless told, it keeps
+    /// them.
+    pub fn pii(mut self, pii: Pii) -> Self {
+        self.pii = pii;
+        self
+    }
+
     /// Hears of every account change after it was committed; it must return quickly.
     pub fn observe(mut self, observer: impl Observer) -> Self {
         self.observer = Some(Box::new(move |event| observer.changed(event)));
@@ -140,10 +149,9 @@ impl Builder {
         let database = Sqlite::open(path).map_err(|source| unopened(path, source))?;
         let schemas = Arc::new(Schemas::standard());
         let gate = Gate::new(database.clone());
-        let core = Core::new(
-            Arc::clone(&schemas),
-            enroll_core::Options::new(system_clock, ids::resource),
-        );
+        let mut rules = enroll_core::Options::new(system_clock, ids::resource);
+        rules.pii = self.pii;
+        let core = Core::new(Arc::clone(&schemas), rules);
         let mut options = enroll_http::Options::default();
         options.public_url = Some(self.public_url.clone());
         options.rate = self.rate;
@@ -157,6 +165,7 @@ impl Builder {
                 .iter()
                 .map(|dialect| dialect.name().to_owned())
                 .collect(),
+            schemas,
             policy: self.policy,
             keys: self.keys.iter().map(Secret::digest).collect(),
             bell: job.bell(),

@@ -61,6 +61,7 @@ mod steady;
 mod tenant;
 
 pub use builder::Builder;
+pub use enroll_core::Pii;
 pub use enroll_http::Rate;
 pub use enroll_quirks::Dialect as Provider;
 pub use error::{Error, Result};

@@ -24,17 +24,20 @@ pub(crate) struct Steady<S>(pub(crate) S);
 impl<S: AccountSink> AccountSink for Steady<S> {
     async fn apply(&self, item: &Item) -> Outcome {
         let done = caught(async { self.0.apply(item).await }).await;
-        done.unwrap_or(Outcome::Retry { after: None })
+        done.unwrap_or_else(Outcome::retry_because)
     }
 
     async fn apply_group(&self, item: &Item) -> GroupOutcome {
         let done = caught(async { self.0.apply_group(item).await }).await;
-        done.unwrap_or(GroupOutcome::Retry { after: None })
+        done.unwrap_or_else(|why| GroupOutcome::Retry {
+            after: None,
+            text: why.to_owned(),
+        })
     }
 
     async fn accounts(&self, tenant: &TenantId, after: Option<&AccountId>) -> Option<Vec<Account>> {
         let listed = caught(async { self.0.accounts(tenant, after).await });
-        listed.await.flatten()
+        listed.await.ok().flatten()
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -51,23 +54,22 @@ pub(crate) fn steady(observer: Hearing) -> Hearing {
     })
 }
 
-/// Runs a call of the application; `None` when it panicked or gave no answer in time, and it is not polled again.
-async fn caught<T>(call: impl Future<Output = T>) -> Option<T> {
+/// Runs a call of the application; says so when it panicked or gave no answer in time, and it is not polled again.
+async fn caught<T>(call: impl Future<Output = T>) -> Result<T, &'static str> {
     let mut call = pin!(call);
     let done = poll_fn(|cx| {
         let poll = AssertUnwindSafe(|| call.as_mut().poll(cx));
         match catch_unwind(poll) {
-            Ok(poll) => poll.map(Some),
-            Err(_) => Poll::Ready(None),
+            Ok(poll) => poll.map(Ok),
+            Err(_) => Poll::Ready(Err("the account sink panicked")),
         }
     });
     let done = timeout(CALL_MAX, done).await;
-    match &done {
-        Ok(Some(_)) => {}
-        Ok(None) => tracing::error!("the account sink panicked; the call is tried again later"),
-        Err(_) => tracing::error!("the account sink gave no answer; the call is tried again later"),
+    let done = done.unwrap_or(Err("the account sink gave no answer in 15 seconds"));
+    if let Err(why) = &done {
+        tracing::error!("{why}; the call is tried again later");
     }
-    done.ok().flatten()
+    done
 }
 
 /// How long one call may take: a sink that never answers must not keep leavers of others waiting (sync §6.2).
@@ -79,9 +81,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn p13_a_call_that_never_ends_is_given_up() {
-        assert_eq!(caught(std::future::pending::<()>()).await, None);
-        assert_eq!(caught(async { 7 }).await, Some(7));
+        let why = caught(std::future::pending::<()>()).await.unwrap_err();
+        assert!(why.contains("no answer in 15 seconds"), "{why}");
+        assert_eq!(caught(async { 7 }).await, Ok(7));
         let slow = async { tokio::time::sleep(CALL_MAX / 2).await };
-        assert_eq!(caught(slow).await, Some(()));
+        assert_eq!(caught(slow).await, Ok(()));
     }
 }

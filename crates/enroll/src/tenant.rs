@@ -1,7 +1,9 @@
 //! One customer of the application, and connecting its identity providers.
 
 use enroll_http::system_clock;
+use enroll_manage::doctor::Diagnosis;
 use enroll_quirks::Dialect;
+use enroll_schema::Timestamp;
 use enroll_store::{DirectoryId, TenantId};
 use enroll_sync::{AccessGroup, Account, AccountFilter, Explanation, Policy, SyncState};
 use enroll_tenants::{Integration, Secret, SecretKind, Tenant, Tenants as _, Token};
@@ -185,6 +187,22 @@ impl TenantHandle {
             .desk()
             .explain(&self.id, who, system_clock())
             .await?)
+    }
+
+    /// Says what was seen of an integration's provider at `now`, what is wrong and where to put it
+    /// right; `assigned` is how many people the provider's administrator says are assigned.
+    ///
+    /// # Errors
+    /// [`Error::Manage`] when this tenant has no such integration.
+    pub async fn doctor(
+        &self,
+        integration: &str,
+        assigned: Option<u64>,
+        now: Timestamp,
+    ) -> Result<Diagnosis> {
+        let manage = &self.parts().manage;
+        let id = DirectoryId::new(integration);
+        Ok(manage.doctor(&self.id, &id, assigned, now).await?)
     }
 
     /// Changes keys of the tenant's policy (S-32 and others); people are planned again.

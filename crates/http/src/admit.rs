@@ -5,7 +5,7 @@ use std::{fmt, future::Future, sync::Arc};
 use enroll_quirks::Dialect;
 use enroll_schema::{Error, ErrorKind, Timestamp};
 use enroll_store::DirectoryId;
-use enroll_tenants::{Gate, Learned, Tenants};
+use enroll_tenants::{Gate, Learned, Tenants, TokenFault};
 
 /// What a caller who was let in may use: one directory, in one dialect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +89,19 @@ pub trait Admit: fmt::Debug + Clone + Send + Sync + 'static {
         async { None }
     }
 
+    /// Says what was wrong with a token that was refused at `directory`, for its request log; the
+    /// caller is never told.
+    ///
+    /// Provided: nothing is said.
+    fn fault(
+        &self,
+        directory: &DirectoryId,
+        token: Option<&str>,
+    ) -> impl Future<Output = Option<TokenFault>> + Send {
+        let _ = (directory, token);
+        async { None }
+    }
+
     /// Remembers what a request told about the provider of `directory`.
     ///
     /// Provided: nothing is remembered, and each request is taken for itself.
@@ -162,6 +175,11 @@ impl<T: Tenants> Admit for ByToken<T> {
         let id = DirectoryId::new(integration);
         let found = self.gate.tenants().integration(&id).await;
         found.ok().flatten().map(|integration| integration.id)
+    }
+
+    async fn fault(&self, directory: &DirectoryId, token: Option<&str>) -> Option<TokenFault> {
+        let fault = self.gate.fault(token, directory, (self.clock)()).await;
+        fault.ok()
     }
 
     async fn learn(&self, directory: &DirectoryId, told: Told) {

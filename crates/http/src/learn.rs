@@ -26,9 +26,7 @@ pub(crate) fn certain(admitted: &Admitted, map: &HeaderMap) -> Option<Told> {
     let why = if map.contains_key("adscimversion") {
         "header Adscimversion".to_owned()
     } else {
-        let agent = header(map, "user-agent").unwrap_or_default();
-        let shown: String = agent.chars().take(SHOWN_MAX).collect();
-        format!("User-Agent {shown:?}")
+        agent(map)
     };
     Some(Told {
         dialect,
@@ -37,20 +35,43 @@ pub(crate) fn certain(admitted: &Admitted, map: &HeaderMap) -> Option<Told> {
     })
 }
 
-/// Returns the provider that the quirks of a request point at, if nothing is known yet.
-pub(crate) fn suggested(admitted: &Admitted, fired: &[&'static Quirk]) -> Option<Told> {
-    if admitted.dialect != Dialect::Auto || admitted.is_told || fired.is_empty() {
+/// Returns the provider that a request points at, if nothing is known yet: by the name in its
+/// `User-Agent`, else by quirks that one provider alone is known to send.
+///
+/// It is for a person to decide; no request is read otherwise for it.
+pub(crate) fn suggested(
+    admitted: &Admitted,
+    map: &HeaderMap,
+    fired: &[&'static Quirk],
+) -> Option<Told> {
+    if admitted.dialect != Dialect::Auto || admitted.is_told {
         return None;
     }
+    let by_agent = || {
+        let dialect = Dialect::suggested(header(map, "user-agent")?)?;
+        Some((dialect, agent(map)))
+    };
+    let (dialect, why) = by_agent().or_else(|| by_quirks(fired))?;
+    Some(Told {
+        dialect,
+        why,
+        is_certain: false,
+    })
+}
+
+fn by_quirks(fired: &[&'static Quirk]) -> Option<(Dialect, String)> {
     let fired = fired.to_vec();
     let applied = Applied { fired };
     let dialect = applied.suggests()?;
-    let ids: Vec<_> = applied.ids().collect();
-    Some(Told {
-        dialect,
-        why: format!("requests need {}", ids.join(", ")),
-        is_certain: false,
-    })
+    let own = |quirk: &&&Quirk| quirk.dialects == [dialect];
+    let ids: Vec<_> = applied.fired.iter().filter(own).map(|q| q.id).collect();
+    Some((dialect, format!("requests need {}", ids.join(", "))))
+}
+
+fn agent(map: &HeaderMap) -> String {
+    let agent = header(map, "user-agent").unwrap_or_default();
+    let shown: String = agent.chars().take(SHOWN_MAX).collect();
+    format!("User-Agent {shown:?}")
 }
 
 fn recognise(map: &HeaderMap) -> Option<Dialect> {

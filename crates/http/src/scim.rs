@@ -14,7 +14,7 @@ use enroll_core::{Call, Core, Reply};
 use enroll_quirks::Dialect;
 use enroll_schema::{Error, ErrorKind};
 use enroll_store::{Directories, DirectoryId, Note, RequestId};
-use enroll_tenants::Secret;
+use enroll_tenants::{Secret, TokenFault};
 use http::{HeaderValue, Request, Response, header, request::Parts};
 use tokio::time::timeout;
 
@@ -146,7 +146,7 @@ impl<D: Directories, A: Admit> Inner<D, A> {
         let admitted = timeout(self.options.handler_deadline, admit).await;
         let admitted = match admitted.map_err(|_| late()).and_then(|admitted| admitted) {
             Ok(admitted) => admitted,
-            Err(error) => return self.turned_away(id, &parts, address, error).await,
+            Err(error) => return self.turned_away(id, &parts, (address, token), error).await,
         };
         let certain = learn::certain(&admitted, &parts.headers);
         let caller = self.callers.of(&admitted.directory);
@@ -167,7 +167,8 @@ impl<D: Directories, A: Admit> Inner<D, A> {
             ..call
         };
         let mut reply = self.answer(call, body, &admitted).await;
-        if let Some(told) = certain.or_else(|| learn::suggested(&admitted, &reply.log.quirks)) {
+        let suggested = || learn::suggested(&admitted, &parts.headers, &reply.log.quirks);
+        if let Some(told) = certain.or_else(suggested) {
             self.learn(&admitted.directory, told).await;
         }
         if let Some(note) = reply.log.note.take() {
@@ -262,7 +263,7 @@ impl<D: Directories, A: Admit> Inner<D, A> {
         &self,
         id: RequestId,
         parts: &Parts,
-        address: Address<'_>,
+        (address, token): (Address<'_>, Option<&str>),
         error: Error,
     ) -> Reply {
         let known = match address.integration {
@@ -288,6 +289,12 @@ impl<D: Directories, A: Admit> Inner<D, A> {
                 .of(&directory)
                 .list_refused(self.callers.elapsed())
         {
+            let fault = self.admit.fault(&directory, token);
+            let fault = timeout(self.options.handler_deadline, fault).await;
+            let note = match fault.ok().flatten() {
+                Some(fault) => with_fault(note, &fault),
+                None => note,
+            };
             self.note(&directory, note, Listing::Noted);
         }
         reply
@@ -318,6 +325,23 @@ impl<D: Directories, A: Admit> Inner<D, A> {
         }
         self.notebook.add(directory, note);
     }
+}
+
+/// Adds what was wrong with the token to the line of a refused call: `"token": {"is", "id"?}`.
+fn with_fault(note: Note, fault: &TokenFault) -> Note {
+    let Some(line) = note.body.strip_suffix(b"}") else {
+        return note;
+    };
+    let is_plain =
+        |id: &&str| !id.contains(['"', '\\']) && id.bytes().all(|b| b.is_ascii_graphic());
+    let id = fault
+        .token()
+        .filter(is_plain)
+        .map(|id| format!(",\"id\":\"{id}\""));
+    let id = id.unwrap_or_default();
+    let member = format!(",\"token\":{{\"is\":\"{}\"{id}}}}}", fault.word());
+    let body = [line, member.as_bytes()].concat().into();
+    Note { body, ..note }
 }
 
 impl<D: Directories, A: Admit, B> tower_service::Service<Request<B>> for Scim<D, A>

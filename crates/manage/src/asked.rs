@@ -21,6 +21,8 @@ use crate::{
 
 /// Most bytes of a body.
 pub(crate) const BODY_BYTES_MAX: usize = 1 << 20;
+/// Most bytes of lines.
+pub(crate) const LINES_BYTES_MAX: usize = 8 << 20;
 /// Most entries of a page; the default is [`PAGE_DEFAULT`].
 pub(crate) const PAGE_MAX: usize = 1_000;
 /// How many entries a page has unless told otherwise.
@@ -33,6 +35,7 @@ pub(crate) struct Asked {
     path: Vec<(String, String)>,
     query: Vec<(String, String)>,
     body: Value,
+    lines: Bytes,
     /// Scheme and host as the caller spelled them.
     pub(crate) origin: String,
 }
@@ -43,10 +46,16 @@ impl<S: Send + Sync> FromRequest<S> for Asked {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
         let route = route(&parts).ok_or_else(nowhere)?;
+        let (path, query) = (path(&mut parts, state).await?, query(&parts, route)?);
+        let (body, lines) = match route.body {
+            Takes::Lines => (Value::Null, read_lines(&parts.headers, body).await?),
+            takes => (read(&parts.headers, body, takes).await?, Bytes::new()),
+        };
         Ok(Self {
-            path: path(&mut parts, state).await?,
-            query: query(&parts, route)?,
-            body: read(&parts.headers, body, route.body).await?,
+            path,
+            query,
+            body,
+            lines,
             origin: origin(&parts.headers, parts.uri.authority()),
         })
     }
@@ -104,6 +113,11 @@ impl Asked {
                 &format!("expected a whole number from {least} to {most}"),
             )),
         }
+    }
+
+    /// Returns the lines of the body.
+    pub(crate) fn lines(&self) -> &[u8] {
+        &self.lines
     }
 
     /// Returns the body's members; their names are known ones.
@@ -182,11 +196,11 @@ fn query(parts: &Parts, route: &Route) -> Result<Vec<(String, String)>, Problem>
 /// Reads a body that the route takes; where it takes none, nothing is read.
 async fn read(headers: &HeaderMap, body: Body, takes: Takes) -> Result<Value, Problem> {
     let keys = match takes {
-        Takes::Nothing => return Ok(Value::Null),
+        Takes::Nothing | Takes::Lines => return Ok(Value::Null),
         Takes::Keys(keys) => Some(keys),
         Takes::Policy => None,
     };
-    let bytes = arrived(body).await?;
+    let bytes = arrived(body, BODY_BYTES_MAX).await?;
     if bytes.is_empty() {
         return Ok(Value::Object(Map::new()));
     }
@@ -206,16 +220,29 @@ async fn read(headers: &HeaderMap, body: Body, takes: Takes) -> Result<Value, Pr
     stranger.map_or(Ok(value), Err)
 }
 
-async fn arrived(body: Body) -> Result<Bytes, Problem> {
+async fn read_lines(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
+    let kind = headers.get(header::CONTENT_TYPE);
+    if kind.is_none_or(|kind| {
+        !kind
+            .as_bytes()
+            .eq_ignore_ascii_case(b"application/x-ndjson")
+    }) {
+        let detail = "send the lines with Content-Type: application/x-ndjson";
+        return Err(Problem::new(ProblemKind::UnsupportedMediaType, detail));
+    }
+    arrived(body, LINES_BYTES_MAX).await
+}
+
+async fn arrived(body: Body, most: usize) -> Result<Bytes, Problem> {
     let late = Problem::new(
         ProblemKind::Timeout,
         "send the whole body within 30 seconds",
     );
-    let bytes = timeout(BODY_DEADLINE, to_bytes(body, BODY_BYTES_MAX))
+    let bytes = timeout(BODY_DEADLINE, to_bytes(body, most))
         .await
         .map_err(|_| late)?;
     bytes.map_err(|error| {
-        let detail = format!("send at most {BODY_BYTES_MAX} bytes, whole");
+        let detail = format!("send at most {most} bytes, whole");
         Problem::new(ProblemKind::TooLarge, detail).because(error)
     })
 }

@@ -9,6 +9,7 @@ pub(crate) enum List {
     Accounts,
     AccessGroups,
     Requests,
+    Export,
 }
 
 impl List {
@@ -18,6 +19,7 @@ impl List {
             Self::Accounts => b'a',
             Self::AccessGroups => b'g',
             Self::Requests => b'r',
+            Self::Export => b'e',
         }
     }
 

@@ -100,13 +100,18 @@
 //! | `GET /v1/tenants/{t}/integrations/{i}` | `state` is `waiting` until its provider calls, then `connected`; `last_seen` |
 //! | `PATCH /v1/tenants/{t}/integrations/{i}` | changes `name`, `idp` |
 //! | `GET /v1/tenants/{t}/integrations/{i}/tokens` | lists tokens without the secret |
-//! | `POST /v1/tenants/{t}/integrations/{i}/tokens` | makes another, for rotation; 409 when there are five |
+//! | `POST /v1/tenants/{t}/integrations/{i}/tokens` | makes another, for rotation; `{"sha256"?, "expires"?}` takes the provider's own by its digest; 409 when there are five |
 //! | `DELETE /v1/tenants/{t}/integrations/{i}/tokens/{k}` | revokes it; refused from the next request on |
 //! | `GET /v1/tenants/{t}/integrations/{i}/groups` | the picker: `id`, `display_name`, `members`, `state`, `selected`, `selection` |
 //! | `GET /v1/tenants/{t}/integrations/{i}/selections` | the selected groups in order |
 //! | `PUT /v1/tenants/{t}/integrations/{i}/selections` | replaces them: `{"selections": [{"group_id", "access_group"?, "kind"?, "priority"?, "sync_name"?, "paused"?}]}` |
 //! | `GET /v1/tenants/{t}/integrations/{i}/requests` | what the provider sent, newest first: `limit`, `after`, `refused`, `subject` |
 //! | `GET /v1/tenants/{t}/integrations/{i}/requests/{r}` | one of them whole |
+//! | `POST /v1/tenants/{t}/integrations/{i}/requests/{r}/replay` | what it would be answered and change today; nothing is written |
+//! | `GET /v1/tenants/{t}/integrations/{i}/requests/{r}/export` | it as a case of the corpus, anonymised |
+//! | `GET /v1/tenants/{t}/integrations/{i}/doctor` | what was seen of the provider, what is wrong and where to put it right ([`doctor`]); with `assigned`, how many people should be here |
+//! | `POST /v1/tenants/{t}/integrations/{i}/import` | takes lines of an export in (`application/x-ndjson`, 8 MiB and 1,000 lines at most) and says what became of each |
+//! | `GET /v1/tenants/{t}/integrations/{i}/export` | users and groups as lines, some 4 MiB a page; where `x-next` is a header, send it as `after` |
 //! | `GET /v1/tenants/{t}/accounts` | `limit`, `after`, `active`; leavers are listed with `"active": false` |
 //! | `GET /v1/tenants/{t}/access-groups` | `limit`, `after` |
 //! | `GET /v1/tenants/{t}/sync` | `{"state": "idle\|running\|paused", "pending", "held", "blocked", "seq"}`; with `wait` (seconds) once it rests |
@@ -134,6 +139,7 @@ mod asked;
 mod auth;
 mod bell;
 mod cursor;
+pub mod doctor;
 mod fields;
 mod manage;
 mod near;

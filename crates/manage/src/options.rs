@@ -10,7 +10,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use enroll_schema::Timestamp;
+use enroll_schema::{Schemas, Timestamp};
 use enroll_sync::Policy;
 use enroll_tenants::Digest;
 
@@ -49,6 +49,8 @@ pub struct Options {
     pub scim_prefix: String,
     /// The dialects an integration can have; only `auto` by default.
     pub idps: Vec<String>,
+    /// The schemas that imported lines must fit; those of the RFC by default.
+    pub schemas: Arc<Schemas>,
     /// The policy a new tenant starts with.
     pub policy: Policy,
     /// Digests of management keys that stand in the configuration, besides the stored ones.
@@ -67,6 +69,7 @@ impl Default for Options {
             public_url: None,
             scim_prefix: "/scim".to_owned(),
             idps: vec!["auto".to_owned()],
+            schemas: Arc::new(Schemas::standard()),
             policy: Policy::default(),
             keys: Vec::new(),
             bell: Bell::default(),

@@ -43,6 +43,8 @@ pub enum ProblemKind {
     TooLarge,
     /// The body's media type is not JSON.
     UnsupportedMediaType,
+    /// The log keeps too little of a request to play it again.
+    NotReplayable,
     /// A fault of ours.
     Internal,
     /// Too busy.
@@ -107,6 +109,11 @@ impl ProblemKind {
                 415,
                 "unsupported_media_type",
                 "The body is not marked as JSON",
+            ),
+            Self::NotReplayable => (
+                422,
+                "not_replayable",
+                "The request cannot be played again",
             ),
             Self::Internal => (500, "internal", "The server failed"),
             Self::Unavailable => (503, "unavailable", "The server is busy"),

@@ -143,6 +143,25 @@ impl Dialect {
         }
     }
 
+    /// Returns the provider that a `User-Agent` names, for a person to decide: anybody may name it.
+    ///
+    /// ```
+    /// use enroll_quirks::Dialect;
+    ///
+    /// assert_eq!(Dialect::suggested("authentik@2026.10.1"), Some(Dialect::Authentik));
+    /// assert_eq!(Dialect::suggested("Apache-HttpClient/4.5.14 (Java/21)"), None);
+    /// ```
+    pub fn suggested(agent: &str) -> Option<Self> {
+        let words = agent.split(|c: char| !c.is_ascii_alphanumeric());
+        let named = |word: &str| {
+            let known = |(name, _): &&(&str, Self)| name.eq_ignore_ascii_case(word);
+            AGENTS.iter().find(known).map(|(_, dialect)| *dialect)
+        };
+        let mut named = words.filter_map(named);
+        let first = named.next()?;
+        named.all(|next| next == first).then_some(first)
+    }
+
     /// Returns what the dialect decides beyond rewriting requests.
     pub fn policy(self) -> Policy {
         let strict = self == Self::Strict;
@@ -170,6 +189,30 @@ impl Dialect {
 
 /// How Okta's client and Okta's own test suite begin their `User-Agent`.
 const OKTA_AGENTS: &[&str] = &["Okta SCIM Client", "OKTA SCIM Integration"];
+
+/// Words of a `User-Agent` that name a provider. authentik's client calls itself `authentik@…`; of
+/// the others none is recorded, so a name is no more than a hint.
+const AGENTS: &[(&str, Dialect)] = &[
+    ("authentik", Dialect::Authentik),
+    ("goauthentik", Dialect::Authentik),
+    ("azure", Dialect::Entra),
+    ("entra", Dialect::Entra),
+    ("google", Dialect::Google),
+    ("ibm", Dialect::IbmVerify),
+    ("jumpcloud", Dialect::JumpCloud),
+    ("keycloak", Dialect::Keycloak),
+    ("okta", Dialect::Okta),
+    ("onelogin", Dialect::OneLogin),
+    ("oracle", Dialect::Oci),
+    ("pingdatasync", Dialect::Ping),
+    ("pingfederate", Dialect::Ping),
+    ("pingidentity", Dialect::Ping),
+    ("pingone", Dialect::Ping),
+    ("rauthy", Dialect::Rauthy),
+    ("rippling", Dialect::Rippling),
+    ("sailpoint", Dialect::SailPoint),
+    ("wso2", Dialect::Wso2),
+];
 
 /// What a dialect decides beyond rewriting requests; settled before anything is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -236,6 +279,26 @@ mod tests {
         assert_eq!(told(&[("user-agent", "My Okta")]), None);
         assert_eq!(told(&[("user-agent", "é")]), None);
         assert_eq!(told(&[]), None);
+    }
+
+    #[test]
+    fn a_name_in_the_agent_only_suggests() {
+        for (agent, wanted) in [
+            ("JumpCloud-SCIM/1.0", Some(Dialect::JumpCloud)),
+            ("My Okta", Some(Dialect::Okta)),
+            ("Rauthy OIDC Client v0.30", Some(Dialect::Rauthy)),
+            ("okta to google bridge", None),
+            ("google google/2", Some(Dialect::Google)),
+            ("googlebot", None),
+            ("ping", None),
+            ("é", None),
+            ("", None),
+        ] {
+            assert_eq!(Dialect::suggested(agent), wanted, "{agent}");
+        }
+        for (name, dialect) in AGENTS {
+            assert_eq!(Dialect::suggested(name), Some(*dialect), "{name}");
+        }
     }
 
     #[test]

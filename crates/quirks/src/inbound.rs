@@ -11,6 +11,7 @@ use crate::{
     query::{decode, encode},
     rule::{Members, Rule, Spot, member_mut},
     switches::Switches,
+    told,
 };
 
 /// A request as far as quirks look at it.
@@ -85,7 +86,11 @@ pub fn inbound(dialect: Dialect, schemas: &Schemas, request: &mut Incoming) -> A
     if dialect == Dialect::Strict {
         return Applied::default();
     }
-    rewrite(Switches::new(dialect), schemas, request)
+    let mut switches = Switches::new(dialect);
+    rewrite(&mut switches, schemas, request);
+    Applied {
+        fired: switches.quirks(),
+    }
 }
 
 /// Does as [`inbound`] without one rule of the quirk called `id`.
@@ -98,20 +103,27 @@ pub fn inbound_without(
     schemas: &Schemas,
     request: &mut Incoming,
 ) -> Applied {
-    rewrite(Switches::new(dialect).without(id, rule), schemas, request)
+    let mut switches = Switches::new(dialect).without(id, rule);
+    rewrite(&mut switches, schemas, request);
+    Applied {
+        fired: switches.quirks(),
+    }
 }
 
-fn rewrite(mut switches: Switches, schemas: &Schemas, request: &mut Incoming) -> Applied {
-    switches.each(Spot::Request, |rule| match rule {
-        Rule::Request(rewrite) => rewrite(schemas, request),
-        _ => false,
-    });
+/// Lets every rule that is on look at the request, and rewrite it.
+pub(crate) fn rewrite(switches: &mut Switches, schemas: &Schemas, request: &mut Incoming) {
+    switches.each(
+        Spot::Request,
+        request,
+        told::request,
+        |request, rule| match rule {
+            Rule::Request(rewrite) => rewrite(schemas, request),
+            _ => false,
+        },
+    );
     let Route { kind, message } = route(schemas, &request.method, &request.path);
     if let Some(kind) = kind {
-        let mut pass = Pass {
-            kind,
-            switches: &mut switches,
-        };
+        let mut pass = Pass { kind, switches };
         if let Some(query) = request
             .query
             .as_deref()
@@ -127,9 +139,6 @@ fn rewrite(mut switches: Switches, schemas: &Schemas, request: &mut Incoming) ->
                 Message::None => {}
             }
         }
-    }
-    Applied {
-        fired: switches.quirks(),
     }
 }
 

@@ -31,8 +31,11 @@
 //! let applied = inbound(Dialect::Auto, &Schemas::standard(), &mut request);
 //!
 //! assert_eq!(request.body.unwrap()["Operations"][0]["value"], false);
-//! assert!(applied.ids().eq(["text-boolean"]));
+//! assert!(applied.ids().eq(["op-letter-case", "text-boolean"]));
 //! ```
+//!
+//! [`explained`] does the same and tells what each quirk changed, with the value before and after,
+//! for a log.
 //!
 //! # Which quirks are on
 //!
@@ -40,7 +43,7 @@
 //! names its error; it is on in every [`Dialect`] but [`Dialect::Strict`]. It
 //! [changes](Effect::Changes) when the RFC names the error or has another meaning for it; then it is
 //! on in the dialects it lists and nowhere else. [`Dialect::recognise`] tells the two providers whose
-//! headers are certain.
+//! headers are certain; [`Dialect::suggested`] and [`Applied::suggests`] are hints for a person.
 //!
 //! ```
 //! # use enroll_quirks::{Dialect, Incoming, inbound};
@@ -99,7 +102,9 @@ pub mod query;
 mod rule;
 mod switches;
 mod table;
+mod told;
 
 pub use dialect::{Dialect, Policy};
 pub use inbound::{Applied, Incoming, inbound, inbound_without};
 pub use table::{Area, Effect, QUIRKS, Quirk};
+pub use told::{CHANGES_TOLD_MAX, Change, Told, explained};

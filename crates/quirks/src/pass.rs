@@ -9,6 +9,7 @@ use crate::{
     notation::{Named, named, schema},
     rule::{Holds, Members, Place, Rule, Spot, Target, key_of, member_mut},
     switches::Switches,
+    told::{self, Part},
 };
 
 /// Most keys of an object that are looked at one by one: moving one compares it with the others,
@@ -46,13 +47,31 @@ impl Pass<'_> {
         let Some(Value::Array(operations)) = member_mut(body, "Operations") else {
             return;
         };
-        for operation in operations.iter_mut().filter_map(Value::as_object_mut) {
-            self.operation(operation);
+        for (index, operation) in operations.iter_mut().enumerate() {
+            if let Value::Object(operation) = operation {
+                self.switches.at(index);
+                self.operation(operation);
+            }
         }
     }
 
     /// Looks at a filter; returns what it should read.
     pub(crate) fn filter(&mut self, text: &str) -> Option<String> {
+        let mut exact = None;
+        self.switches.each(
+            Spot::Filter,
+            &mut exact,
+            |exact| text_part("filter", exact.as_deref(), text),
+            |exact, rule| match rule {
+                Rule::Filter(read) => replaced(exact, text, read),
+                _ => false,
+            },
+        );
+        let renamed = self.names_in_filter(exact.as_deref().unwrap_or(text));
+        renamed.or(exact)
+    }
+
+    fn names_in_filter(&mut self, text: &str) -> Option<String> {
         if !self.suspicious(text) {
             return None;
         }
@@ -67,28 +86,30 @@ impl Pass<'_> {
     pub(crate) fn name(&mut self, text: &str) -> Option<String> {
         let kind = self.kind;
         let mut renamed = None;
-        self.switches.each(Spot::Name, |rule| match rule {
-            Rule::Name(rename) => {
-                let new = rename(kind, renamed.as_deref().unwrap_or(text));
-                let fired = new.is_some();
-                renamed = new.or(renamed.take());
-                fired
-            }
-            _ => false,
-        });
+        self.switches.each(
+            Spot::Name,
+            &mut renamed,
+            |renamed| text_part("name", renamed.as_deref(), text),
+            |renamed, rule| match rule {
+                Rule::Name(rename) => replaced(renamed, text, |text| rename(kind, text)),
+                _ => false,
+            },
+        );
         renamed
     }
 
     /// Looks at one entry of `attributes` or `excludedAttributes`.
     pub(crate) fn selection(&mut self, text: &str) -> Option<String> {
         let mut plain = None;
-        self.switches.each(Spot::Selection, |rule| match rule {
-            Rule::Selection(select) => {
-                plain = select(text);
-                plain.is_some()
-            }
-            _ => false,
-        });
+        self.switches.each(
+            Spot::Selection,
+            &mut plain,
+            |plain| text_part("attributes", plain.as_deref(), text),
+            |plain, rule| match rule {
+                Rule::Selection(select) => replaced(plain, text, select),
+                _ => false,
+            },
+        );
         let renamed = self.name(plain.as_deref().unwrap_or(text));
         renamed.or(plain)
     }
@@ -116,14 +137,19 @@ impl Pass<'_> {
             return moved;
         }
         let mut moved = false;
-        self.switches.each(Spot::Key, |rule| match rule {
-            Rule::Key(settle) => {
-                let fired = settle(kind, body, key);
-                moved |= fired;
-                fired
-            }
-            _ => false,
-        });
+        self.switches.each(
+            Spot::Key,
+            body,
+            |body| vec![(key.to_owned(), body.get(key).cloned().unwrap_or_default())],
+            |body, rule| match rule {
+                Rule::Key(settle) => {
+                    let fired = settle(kind, body, key);
+                    moved |= fired;
+                    fired
+                }
+                _ => false,
+            },
+        );
         moved
     }
 
@@ -158,6 +184,16 @@ impl Pass<'_> {
     }
 
     fn operation(&mut self, operation: &mut Members) {
+        let kind = self.kind;
+        self.switches.each(
+            Spot::Sees,
+            operation,
+            told::operation,
+            |operation, rule| match rule {
+                Rule::Sees(sees) => sees(kind, operation),
+                _ => false,
+            },
+        );
         let path = operations::path(operation).map(str::to_owned);
         match path.as_deref().map(|path| self.path(path)) {
             Some(Some(path)) => {
@@ -166,11 +202,15 @@ impl Pass<'_> {
             Some(None) => {}
             None => self.keys(operation),
         }
-        let kind = self.kind;
-        self.switches.each(Spot::Operation, |rule| match rule {
-            Rule::Operation(rewrite) => rewrite(kind, operation),
-            _ => false,
-        });
+        self.switches.each(
+            Spot::Operation,
+            operation,
+            told::operation,
+            |operation, rule| match rule {
+                Rule::Operation(rewrite) => rewrite(kind, operation),
+                _ => false,
+            },
+        );
         match operations::path(operation).map(str::to_owned) {
             Some(path) => self.targeted(operation, &path),
             None => self.pathless(operation),
@@ -274,14 +314,19 @@ impl Pass<'_> {
             let attribute = path.find(kind);
             changed |= attribute.is_some() && self.expression(attribute, inner);
         }
-        self.switches.each(Spot::Leaf, |rule| match rule {
-            Rule::Leaf(rewrite) => {
-                let fired = rewrite(kind, within, leaf);
-                changed |= fired;
-                fired
-            }
-            _ => false,
-        });
+        self.switches.each(
+            Spot::Leaf,
+            leaf,
+            |leaf| vec![("filter".to_owned(), leaf.to_string().into())],
+            |leaf, rule| match rule {
+                Rule::Leaf(rewrite) => {
+                    let fired = rewrite(kind, within, leaf);
+                    changed |= fired;
+                    fired
+                }
+                _ => false,
+            },
+        );
         changed
     }
 
@@ -301,10 +346,15 @@ impl Pass<'_> {
         if plain(target, value) || tidy(target, value) {
             return;
         }
-        self.switches.each(Spot::Value, |rule| match rule {
-            Rule::Value(rewrite) => rewrite(target, value),
-            _ => false,
-        });
+        self.switches.each(
+            Spot::Value,
+            value,
+            |value| vec![(target.kind.path(target.id), value.clone())],
+            |value, rule| match rule {
+                Rule::Value(rewrite) => rewrite(target, value),
+                _ => false,
+            },
+        );
         match value {
             Value::Array(items) if target.holds == Holds::List => self.list(target, items),
             Value::Object(members) if target.attribute.kind == Kind::Complex => {
@@ -323,11 +373,28 @@ impl Pass<'_> {
         for item in items.iter_mut() {
             self.value(&element, item);
         }
-        self.switches.each(Spot::List, |rule| match rule {
-            Rule::List(rewrite) => rewrite(target, items),
-            _ => false,
-        });
+        self.switches.each(
+            Spot::List,
+            items,
+            |items| vec![(target.kind.path(target.id), Value::Array(items.clone()))],
+            |items, rule| match rule {
+                Rule::List(rewrite) => rewrite(target, items),
+                _ => false,
+            },
+        );
     }
+}
+
+/// Puts what `read` makes of the text into `now`; tells whether it made anything.
+fn replaced(now: &mut Option<String>, sent: &str, read: impl Fn(&str) -> Option<String>) -> bool {
+    let new = read(now.as_deref().unwrap_or(sent));
+    let fired = new.is_some();
+    *now = new.or(now.take());
+    fired
+}
+
+fn text_part(name: &str, now: Option<&str>, sent: &str) -> Vec<Part> {
+    vec![(name.to_owned(), now.unwrap_or(sent).into())]
 }
 
 /// Tells whether the value is what the attribute holds, which most are: then no rule is asked.

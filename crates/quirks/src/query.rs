@@ -33,7 +33,11 @@ pub(crate) fn decode(piece: &str) -> String {
 }
 
 /// Writes `text` so that [`pairs`], and any other reader, gets it back.
-pub(crate) fn encode(text: &str) -> String {
+///
+/// ```
+/// assert_eq!(enroll_quirks::query::encode("a b"), "a%20b");
+/// ```
+pub fn encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 2);
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {

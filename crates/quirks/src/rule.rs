@@ -15,6 +15,10 @@ pub(crate) type Members = Map<String, Value>;
 pub(crate) enum Rule {
     /// Path, raw query, or the envelope of a message.
     Request(fn(&Schemas, &mut Incoming) -> bool),
+    /// A filter, in a parameter or in the brackets of a path.
+    Filter(fn(&str) -> Option<String>),
+    /// An operation of a PATCH as sent, which the core reads as it is: only told.
+    Sees(fn(&ResourceType, &Members) -> bool),
     /// One entry of `attributes` or `excludedAttributes`.
     Selection(fn(&str) -> Option<String>),
     /// An attribute as it is named in a path, a filter, a parameter, or as a member's key.
@@ -35,6 +39,8 @@ pub(crate) enum Rule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Spot {
     Request,
+    Filter,
+    Sees,
     Selection,
     Name,
     Leaf,
@@ -54,6 +60,8 @@ impl Rule {
     pub(crate) fn spot(&self) -> Spot {
         match self {
             Self::Request(_) => Spot::Request,
+            Self::Filter(_) => Spot::Filter,
+            Self::Sees(_) => Spot::Sees,
             Self::Selection(_) => Spot::Selection,
             Self::Name(_) => Spot::Name,
             Self::Leaf(_) => Spot::Leaf,

@@ -1,5 +1,7 @@
 //! Sending: headers, tries again, and the decision when to give up.
 
+mod at_once;
+
 use std::time::Duration;
 
 use http::{HeaderValue, Request, Response, header};
@@ -12,7 +14,7 @@ use crate::{
     options::Options,
     person::{guid, random},
     provider::Provider,
-    transport::Transport,
+    transport::{Transport, TransportError},
 };
 
 /// How long a provider waits before the second try; each wait is twice as long as the last.
@@ -30,7 +32,8 @@ const LIST_MAX: usize = 1_000_000;
 pub(crate) struct Client<'a, T> {
     transport: &'a T,
     base: &'a str,
-    options: &'a Options,
+    provider: Provider,
+    pub(crate) options: &'a Options,
     pub(crate) dialect: Box<dyn Dialect>,
     pub(crate) ledger: Ledger<'a>,
     activity: Xoshiro256PlusPlus,
@@ -52,16 +55,25 @@ impl<'a, T: Transport> Client<'a, T> {
         options: &'a Options,
         ledger: Ledger<'a>,
     ) -> Self {
-        let dialect = crate::dialect::of(provider, options.seed);
+        let dialect = crate::dialect::of(provider, options);
         let activity = random(provider, options.seed, usize::MAX / 2 + 1);
         Self {
             transport,
             base,
+            provider,
             options,
             dialect,
             ledger,
             activity,
         }
+    }
+
+    pub(crate) fn is_entra(&self) -> bool {
+        matches!(self.provider, Provider::Entra | Provider::EntraOptscim)
+    }
+
+    pub(crate) fn is_okta(&self) -> bool {
+        matches!(self.provider, Provider::Okta | Provider::OktaWizard)
     }
 
     /// Sends `ask` until there is an answer to work with.
@@ -110,7 +122,18 @@ impl<'a, T: Transport> Client<'a, T> {
     async fn attempt(&mut self, ask: &Ask, about: About<'_>, tries: u32) -> Result<Tried, Halt> {
         let request = self.request(ask, about)?;
         self.ledger.sent(ask.what, &ask.method);
-        let response = match self.transport.send(request).await {
+        let outcome = self.transport.send(request).await;
+        self.tried(ask, about, tries, outcome)
+    }
+
+    fn tried(
+        &mut self,
+        ask: &Ask,
+        about: About<'_>,
+        tries: u32,
+        outcome: Result<Response<Vec<u8>>, TransportError>,
+    ) -> Result<Tried, Halt> {
+        let response = match outcome {
             Ok(response) => response,
             Err(error) => return Ok(Tried::Lost(format!("no answer: {error}"))),
         };
@@ -119,7 +142,7 @@ impl<'a, T: Transport> Client<'a, T> {
         match status {
             429 | 502 | 503 | 504 => Ok(Tried::Busy(
                 format!("answered {status}"),
-                retry_after(&response),
+                self.retry_after(&response),
             )),
             500 if tries < BROKEN_TRIES => Ok(Tried::Busy("answered 500".to_owned(), None)),
             401 => {
@@ -221,10 +244,11 @@ impl<'a, T: Transport> Client<'a, T> {
         self.dialect.mark(request.headers_mut(), &activity);
         Ok(request)
     }
-}
 
-/// Whole seconds only: Okta does not read dates here either (OKTA-27).
-fn retry_after(response: &Response<Vec<u8>>) -> Option<Duration> {
-    let text = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
-    text.trim().parse().ok().map(Duration::from_secs)
+    /// Whole seconds only; for Okta anything else means five minutes (OKTA-27).
+    fn retry_after(&self, response: &Response<Vec<u8>>) -> Option<Duration> {
+        let text = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
+        let seconds = text.trim().parse().ok().map(Duration::from_secs);
+        seconds.or_else(|| self.is_okta().then_some(Duration::from_mins(5)))
+    }
 }

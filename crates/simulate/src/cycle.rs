@@ -1,7 +1,15 @@
 //! One cycle of a provider: what it reads decides what it writes.
 
+mod at_once;
+mod connect;
+mod discovery;
+mod group_life;
 mod groups;
+mod import;
+mod job;
 mod people;
+mod push;
+mod quarantine;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -9,6 +17,7 @@ use crate::{
     client::Client,
     dialect::{Habits, Member},
     directory::Directory,
+    field::Field,
     ledger::Halt,
     person::{Person, Standing},
     transport::Transport,
@@ -26,6 +35,8 @@ pub(crate) struct KnownPerson {
 #[derive(Clone, Debug)]
 pub(crate) struct KnownGroup {
     pub(crate) id: String,
+    /// The name under which the server has it.
+    pub(crate) name: String,
     pub(crate) members: BTreeSet<usize>,
     /// Whether `members` is what the server has acknowledged.
     pub(crate) sure: bool,
@@ -47,34 +58,31 @@ pub(crate) struct Run<'a, T> {
     pub(crate) groups: HashMap<usize, KnownGroup>,
     pub(crate) client: Client<'a, T>,
     pub(crate) habits: Habits,
+    discovered: Option<discovery::Discovered>,
+    pub(crate) quarantine: quarantine::Quarantine,
+    /// Who is still to be provisioned on demand.
+    on_demand: Option<usize>,
+    /// The attributes that the mapping sends.
+    pub(crate) fields: Vec<Field>,
 }
 
 impl<'a, T: Transport> Run<'a, T> {
     pub(crate) fn new(directory: Directory, client: Client<'a, T>) -> Self {
         let habits = client.dialect.habits();
+        let all = habits.fields.iter().copied();
+        let fields = all.filter(|field| client.dialect.sends(*field)).collect();
+        let options = client.options;
         Self {
+            quarantine: quarantine::Quarantine::new(client.is_entra() && options.entra.quarantine),
+            on_demand: options.entra.on_demand.filter(|_| client.is_entra()),
             directory,
             people: HashMap::new(),
             groups: HashMap::new(),
             client,
             habits,
+            discovered: None,
+            fields,
         }
-    }
-
-    /// Sends what the administrator's connection test sends.
-    ///
-    /// # Errors
-    /// [`Halt`] when the test fails: no provider would go on.
-    pub(crate) async fn connect(&mut self) -> Result<(), Halt> {
-        for ask in self.client.dialect.probes() {
-            let answer = self.client.send(&ask, "").await?;
-            if answer.status != 200 {
-                self.client.refused(&ask, "", &answer);
-                return Err(Halt);
-            }
-            self.client.listing(&ask, answer);
-        }
-        Ok(())
     }
 
     /// Plays one cycle.
@@ -82,10 +90,18 @@ impl<'a, T: Transport> Run<'a, T> {
     /// # Errors
     /// [`Halt`] when the run must be given up.
     pub(crate) async fn cycle(&mut self, scope: Scope) -> Result<(), Halt> {
+        self.all_people(scope).await?;
+        self.all_groups(scope).await
+    }
+
+    async fn all_people(&mut self, scope: Scope) -> Result<(), Halt> {
+        if scope == Scope::Everything {
+            self.discovered = None;
+        }
         for key in 0..self.directory.people.len() {
             self.person(key, scope).await?;
         }
-        self.all_groups(scope).await
+        Ok(())
     }
 
     /// Returns whether the provider means a person to be a member at the server.
@@ -97,10 +113,11 @@ impl<'a, T: Transport> Run<'a, T> {
             .map(|person| person.standing)
         {
             Some(Standing::Active) => true,
-            Some(Standing::Suspended) => self.habits.keeps_suspended,
+            Some(Standing::Suspended | Standing::LeftBehind) => self.habits.keeps_suspended,
             _ => false,
         };
         let group = self.directory.groups.get(group);
+        let stays = stays && self.directory.pushes_groups;
         stays && group.is_some_and(|group| group.members.contains(&person))
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::person::{Person, Standing};
+use crate::person::Person;
 
 /// The enterprise extension of RFC 7643 §4.3.
 pub(crate) const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -53,12 +53,15 @@ impl Field {
         Some(match self {
             Self::UserName => person.user_name.clone(),
             Self::ExternalId => person.external_id.clone(),
-            Self::Active => (person.standing == Standing::Active).to_string(),
+            Self::Active => person.standing.is_active().to_string(),
             Self::GivenName => person.given.to_owned(),
             Self::FamilyName => person.family.to_owned(),
             Self::Formatted | Self::DisplayName => person.display_name(),
             Self::Email => person.email.clone(),
-            Self::TimeZone => person.time_zone().to_owned(),
+            // An empty text says that there is none (OL-07).
+            Self::TimeZone => Some(person.time_zone())
+                .filter(|zone| !zone.is_empty())?
+                .to_owned(),
             Self::Country => person.country()?.to_owned(),
             Self::UserType => person.user_type?.to_owned(),
             Self::Locale => "en-US".to_owned(),
@@ -111,23 +114,31 @@ fn work<'a>(resource: &'a Value, list: &str) -> Option<&'a Value> {
 pub(crate) type Mismatch = (&'static str, String, Option<String>);
 
 /// Lists where `resource` is not what `person` says; fields without a value to send are not compared.
-pub(crate) fn mismatches(fields: &[Field], person: &Person, resource: &Value) -> Vec<Mismatch> {
+pub(crate) fn mismatches(
+    (fields, addresses): (&[Field], usize),
+    person: &Person,
+    resource: &Value,
+) -> Vec<Mismatch> {
     let mut found: Vec<Mismatch> = changed(fields, person, resource)
         .into_iter()
         .filter_map(|field| Some((field.path(), field.wanted(person)?, field.read(resource))))
         .collect();
-    let addresses = resource
+    let given = resource
         .get("emails")
         .and_then(Value::as_array)
         .map_or(0, Vec::len);
-    if addresses > 1 {
-        found.push((
-            "emails",
-            "one address".to_owned(),
-            Some(format!("{addresses} addresses")),
-        ));
+    if given > addresses {
+        found.push(("emails", count(addresses), Some(count(given))));
     }
     found
+}
+
+fn count(addresses: usize) -> String {
+    match addresses {
+        0 => "no address".to_owned(),
+        1 => "one address".to_owned(),
+        more => format!("{more} addresses"),
+    }
 }
 
 /// Lists the fields which a provider must send for `resource` to become what `person` says.

@@ -71,6 +71,13 @@ pub(crate) struct About<'a> {
     pub(crate) subject: &'a str,
 }
 
+/// A place in the book.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    calls: u64,
+    failures: usize,
+}
+
 /// Everything noted so far.
 pub(crate) struct Ledger<'p> {
     pub(crate) requests: BTreeMap<String, u64>,
@@ -177,6 +184,33 @@ impl<'p> Ledger<'p> {
         };
         (self.progress)(&Event::Differs(difference.clone()));
         self.differences.push(difference);
+    }
+
+    /// Returns where the book stands.
+    pub(crate) fn mark(&self) -> Mark {
+        let sent: u64 = self.requests.values().sum();
+        Mark {
+            calls: sent - self.retries,
+            failures: self.failures.len(),
+        }
+    }
+
+    /// Returns whether more calls have failed than not since `mark`.
+    pub(crate) fn mostly_failed(&self, mark: Mark) -> bool {
+        let failed = self.failures.iter().skip(mark.failures);
+        let failed: u64 = failed.map(|failure| failure.times).sum();
+        failed * 2 > self.mark().calls - mark.calls
+    }
+
+    /// Returns whether anything has failed since `mark` that had not failed before.
+    pub(crate) fn has_failed(&self, mark: Mark) -> bool {
+        self.failures.len() > mark.failures
+    }
+
+    /// Strikes out the failures since `mark`, for the same will be tried again.
+    pub(crate) fn forgive(&mut self, mark: Mark) {
+        self.failures.truncate(mark.failures);
+        self.failed.retain(|_, at| *at < mark.failures);
     }
 
     /// Gives up when the server fails at everything.

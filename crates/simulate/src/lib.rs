@@ -1,10 +1,10 @@
-//! Identity providers as SCIM clients: Okta, Microsoft Entra ID and OneLogin, *simulated from
-//! documentation*.
+//! Identity providers as SCIM clients: Okta, Microsoft Entra ID, OneLogin, `JumpCloud`, Google
+//! Workspace, Ping Identity, authentik, rauthy and Keycloak, *simulated from documentation*.
 //!
 //! Use it to see whether a SCIM 2.0 server, this project's or any other, does what the providers
 //! need, without an account at any of them. Nothing here was compared with a live tenant: request
-//! shapes, headers and habits are those of the vendors' pages and of captured requests, by the ids
-//! of the provider catalogue (OKTA-08, ENTRA-49, OL-12 and so on).
+//! shapes, headers and habits are those of the vendors' pages, of their source where it is open, and
+//! of captured requests, by the ids of the provider catalogue (OKTA-08, ENTRA-49, OL-12 and so on).
 //!
 //! A provider is no script of requests. It holds a directory of its own, remembers the ids that the
 //! server gave, and decides its next request from the last answer: it looks people up by the filter
@@ -110,6 +110,33 @@
 //! # }
 //! ```
 //!
+//! # Settings, and bad days
+//!
+//! Administrators set their providers up, and tick or forget boxes: [`OneLoginSettings`] (its
+//! template, groups, leavers, approval), [`EntraSettings`] (on demand, restart, quarantine) and
+//! [`OktaSettings`] (push now, unlink, import) are plain data in [`Options`]. `faults` there, or
+//! [`Faulty`] around any transport, loses requests and answers, delivers twice or late, and is busy:
+//!
+//! ```
+//! use enroll_simulate::{OnRemove, OneLoginSettings, Options, Provider, Simulation, Template};
+//!
+//! # fn main() -> Result<(), enroll_simulate::Error> {
+//! let template: Template = r#"{ "userName": "{$user.email}", "active": "true" }"#.parse()?;
+//! let options = Options {
+//!     onelogin: OneLoginSettings {
+//!         template: Some(template),
+//!         on_remove: Some(OnRemove::Nothing),
+//!         ..OneLoginSettings::default()
+//!     },
+//!     faults: 10,
+//!     ..Options::new("http://127.0.0.1:8080/scim/v2/x", "the-token")
+//! };
+//! let onelogin = Simulation::new(Provider::OneLogin, options)?;
+//! # let _ = onelogin;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Limits
 //!
 //! * [`USERS_MAX`] people and [`GROUPS_MAX`] groups; one request at a time, although Okta sends
@@ -117,10 +144,14 @@
 //! * People of different providers and seeds are different people; the same seed makes the same
 //!   requests. A second run with the same arguments adopts what the first one left. With the same
 //!   seed but other numbers, people may be left in groups that nobody means any more; the scenario
-//!   `rename` cannot be repeated at all. Use another seed.
+//!   `rename` cannot be repeated at all, and with Google nothing in which names change. Use another
+//!   seed.
+//! * Little is documented of `JumpCloud`, Google and Ping: where a request is inferred, its dialect
+//!   says so. Google sends no groups, so nothing of memberships is expected there.
 //! * Patience is counted in waits between tries; time spent waiting for answers comes on top.
-//! * Not played: managers, roles, phone numbers, password changes, imports, several requests at
-//!   once, nested groups, compressed answers.
+//! * Not played: managers, roles, phone numbers, password changes, nested groups, compressed
+//!   answers.
+//! * Quarantine is counted in cycles: no run waits for a day.
 //! * Answers up to 64 MiB are read, and lists up to a million resources.
 //!
 //! # Errors
@@ -134,25 +165,36 @@ mod client;
 mod cycle;
 mod dialect;
 mod directory;
+mod faults;
 mod field;
 mod http_client;
 mod ledger;
+mod memory;
+mod moving;
 mod names;
 mod options;
 mod person;
 mod provider;
 mod report;
 mod scenario;
+mod set_up;
+mod settings;
 mod simulation;
+mod template;
 mod transport;
 mod verify;
 mod zones;
 
+pub use faults::{Dealt, FAULTS_PERCENT_MAX, Faults, Faulty};
 pub use http_client::Http;
 pub use ledger::Event;
+pub use memory::Memory;
+pub use moving::Moving;
 pub use options::{Error, GROUPS_MAX, Options, PATIENCE, USERS_MAX};
 pub use provider::Provider;
 pub use report::{Difference, Failure, Report, Roster, RosterGroup, RosterPerson};
 pub use scenario::Scenario;
+pub use settings::{Approval, EntraSettings, OktaSettings, OnRemove, OneLoginSettings};
 pub use simulation::Simulation;
+pub use template::Template;
 pub use transport::{Transport, TransportError};

@@ -2,7 +2,12 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{provider::Provider, scenario::Scenario};
+use crate::{
+    faults::FAULTS_PERCENT_MAX,
+    provider::Provider,
+    scenario::Scenario,
+    settings::{EntraSettings, OktaSettings, OneLoginSettings},
+};
 
 /// The most people one run may have.
 pub const USERS_MAX: usize = 100_000;
@@ -37,6 +42,14 @@ pub struct Options {
     pub seed: u64,
     /// How long one request is tried again while the server is away or busy.
     pub patience: Duration,
+    /// How the application is set up, when the provider is OneLogin.
+    pub onelogin: OneLoginSettings,
+    /// What the administrator does, when the provider is Entra.
+    pub entra: EntraSettings,
+    /// What the administrator does, when the provider is Okta.
+    pub okta: OktaSettings,
+    /// How many requests in a hundred go wrong on the way, as [`Faulty`](crate::Faulty) does it.
+    pub faults: u8,
 }
 
 impl Options {
@@ -50,6 +63,10 @@ impl Options {
             scenario: Scenario::JoinersMoversLeavers,
             seed: 1,
             patience: PATIENCE,
+            onelogin: OneLoginSettings::default(),
+            entra: EntraSettings::default(),
+            okta: OktaSettings::default(),
+            faults: 0,
         }
     }
 }
@@ -63,6 +80,10 @@ impl fmt::Debug for Options {
             .field("scenario", &self.scenario)
             .field("seed", &self.seed)
             .field("patience", &self.patience)
+            .field("onelogin", &self.onelogin)
+            .field("entra", &self.entra)
+            .field("okta", &self.okta)
+            .field("faults", &self.faults)
             .finish_non_exhaustive()
     }
 }
@@ -77,6 +98,16 @@ pub enum Error {
     /// The name is no scenario's.
     #[error("no scenario is called {0:?}; there are {names}", names = names(&Scenario::ALL.map(Scenario::name)))]
     Scenario(String),
+    /// The scenario makes no sense for this provider.
+    #[error("{provider} does not play {scenario}: {why}; {players} can", players = names(&scenario.players().map(Provider::name).collect::<Vec<_>>()))]
+    NotPlayed {
+        /// The scenario.
+        scenario: Scenario,
+        /// The provider.
+        provider: Provider,
+        /// Why not, to follow a colon.
+        why: &'static str,
+    },
     /// The base URL cannot be used.
     #[error("the SCIM base URL {url:?} {why}")]
     Url {
@@ -85,6 +116,25 @@ pub enum Error {
         /// What is wrong with it, to follow the URL in a sentence.
         why: &'static str,
     },
+    /// A setting has no such choice.
+    #[error("no {what} is called {given:?}; there are {known}")]
+    Choice {
+        /// What is chosen.
+        what: &'static str,
+        /// The name as given.
+        given: String,
+        /// The names that there are.
+        known: String,
+    },
+    /// The person to be provisioned on demand does not exist.
+    #[error("the person provisioned on demand must be one of number 0 to {0}")]
+    OnDemand(usize),
+    /// So many faults that nothing might get through.
+    #[error("faults must be from 0 to {FAULTS_PERCENT_MAX} in a hundred requests")]
+    Faults,
+    /// OneLogin's template cannot be used; the text follows "the template".
+    #[error("the template {0}")]
+    Template(String),
     /// The token cannot stand in a header.
     #[error("the token has characters that no header can carry")]
     Token,
@@ -149,6 +199,16 @@ pub(crate) fn check(options: &Options) -> Result<(), Error> {
             what: "groups",
             most: GROUPS_MAX,
         });
+    }
+    if options
+        .entra
+        .on_demand
+        .is_some_and(|who| who >= options.users)
+    {
+        return Err(Error::OnDemand(options.users - 1));
+    }
+    if options.faults > FAULTS_PERCENT_MAX {
+        return Err(Error::Faults);
     }
     let header = format!("Bearer {}", options.token);
     http::HeaderValue::from_str(&header)

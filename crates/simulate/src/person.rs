@@ -4,23 +4,38 @@ use rand::{RngExt as _, SeedableRng as _, rngs::Xoshiro256PlusPlus};
 
 use crate::{
     names::{DEPARTMENTS, FAMILY, GIVEN},
-    provider::Provider,
-    zones::{ZONES, Zone},
+    provider::{Naming, Provider},
+    zones::{Spelling, ZONES, Zone},
 };
 
 /// The `userType` of people who recruit for the company without being employed by it.
 pub(crate) const EXTERNAL: &str = "External Recruiter";
+/// All spellings of that mark which a directory may hold (S-12), the usual one first.
+pub(crate) const EXTERNALS: &[&str] = &[EXTERNAL, "external", "Agency Recruiter", "EXTERNAL"];
+/// The `userType` of people who are employed.
+pub(crate) const EMPLOYEE: &str = "Employee";
 
 /// Where a person stands in the provider's own directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// Has not joined yet.
     Waiting,
+    /// Has joined, but nobody has approved yet that the server hears of it.
+    Pending,
     Active,
     /// Left, kept with `active` false.
     Suspended,
     /// Left, and to be deleted at the server.
     Deleted,
+    /// Left, but the provider is set up to say nothing of it: still active at the server.
+    LeftBehind,
+}
+
+impl Standing {
+    /// Returns whether the server is meant to have the person as active.
+    pub(crate) fn is_active(self) -> bool {
+        matches!(self, Self::Active | Self::LeftBehind)
+    }
 }
 
 /// One person with everything a provider may send.
@@ -39,6 +54,9 @@ pub(crate) struct Person {
     pub(crate) user_type: Option<&'static str>,
     pub(crate) department: &'static str,
     pub(crate) standing: Standing,
+    /// How the zone is written, where that is not how this provider's directory writes it.
+    spelling: Option<&'static Spelling>,
+    naming: Naming,
     local: String,
     domain: String,
 }
@@ -52,9 +70,11 @@ impl Person {
         let domain = format!("{}-{seed}.example", provider.company());
         let local = format!("{given_ascii}.{family_ascii}.{index}");
         let email = format!("{local}@{domain}");
-        let user_name = match random.random_range(0..4) {
-            0 => format!("{local}@corp.{domain}"),
-            _ => email.clone(),
+        let naming = provider.naming();
+        let user_name = match (naming, random.random_range(0..4)) {
+            (Naming::Plain, _) => format!("{local}.{}-{seed}", provider.company()),
+            (Naming::Free, 0) => format!("{local}@corp.{domain}"),
+            (Naming::Free | Naming::Mail, _) => email.clone(),
         };
         let zone = pick_ref(ZONES, &mut random);
         let half = random.random_range(0..2) == 0;
@@ -70,6 +90,8 @@ impl Person {
             user_type: (random.random_range(0..10) == 0).then_some(EXTERNAL),
             department: pick(DEPARTMENTS, &mut random),
             standing: Standing::Waiting,
+            spelling: None,
+            naming,
             local,
             domain,
         }
@@ -81,11 +103,23 @@ impl Person {
 
     /// The zone as this provider writes it.
     pub(crate) fn time_zone(&self) -> &'static str {
-        if self.windows {
-            self.zone.windows
-        } else {
-            self.zone.iana
+        match self.spelling {
+            Some(spelling) => spelling.text,
+            None if self.windows => self.zone.windows,
+            None => self.zone.iana,
         }
+    }
+
+    /// The IANA zone that is meant, if what is written means one.
+    pub(crate) fn iana_time_zone(&self) -> Option<&'static str> {
+        self.spelling
+            .map_or(Some(self.zone.iana), |spelling| spelling.iana)
+    }
+
+    /// Whether anything marks the person as somebody from outside: `userType`, or the address.
+    pub(crate) fn is_external(&self) -> bool {
+        let marked = |mark: &str| EXTERNALS.iter().any(|one| one.eq_ignore_ascii_case(mark));
+        self.user_type.is_some_and(marked) || !self.email.ends_with(&self.domain)
     }
 
     pub(crate) fn country(&self) -> Option<&'static str> {
@@ -101,16 +135,36 @@ impl Person {
         if let Some((family, ascii)) = FAMILY.get((at + 1) % FAMILY.len()) {
             self.family = family;
             self.email = format!("{}.{ascii}@{}", self.local, self.domain);
+            self.follow();
         }
     }
 
     /// Gives the person another address of the same company.
     pub(crate) fn readdress(&mut self) {
         self.email = format!("{}@mail.{}", self.local, self.domain);
+        self.follow();
     }
 
-    /// Moves the person to another time zone.
+    /// Gives the person an address of the agency which the company works with.
+    pub(crate) fn lend(&mut self) {
+        let (company, top) = self.domain.rsplit_once('.').unwrap_or((&self.domain, ""));
+        self.email = format!("{}@{company}-agency.{top}", self.local);
+        self.follow();
+    }
+
+    /// Writes the time zone in another way; the person moves where that way means.
+    pub(crate) fn spell(&mut self, spelling: &'static Spelling) {
+        self.spelling = Some(spelling);
+        let meant = |zone: &&Zone| Some(zone.iana) == spelling.iana;
+        if let Some(zone) = ZONES.iter().find(meant) {
+            self.zone = zone;
+            self.country_known = true;
+        }
+    }
+
+    /// Moves the person to another time zone, written as this provider's directory writes it.
     pub(crate) fn travel(&mut self) {
+        self.spelling = None;
         let at = ZONES.iter().position(|zone| zone == self.zone).unwrap_or(0);
         if let Some(zone) = ZONES.get((at + 5) % ZONES.len()) {
             self.zone = zone;
@@ -118,9 +172,29 @@ impl Person {
         }
     }
 
+    /// Makes the address the sign-in name.
+    pub(crate) fn sign_in_by_email(&mut self) {
+        self.user_name.clone_from(&self.email);
+    }
+
     /// Gives the person another sign-in name.
     pub(crate) fn rename(&mut self) {
-        self.user_name = format!("{}@new.{}", self.local, self.domain);
+        let name = format!("{}@new.{}", self.local, self.domain);
+        match self.naming {
+            Naming::Free => self.user_name = name,
+            Naming::Plain => self.user_name.push_str(".new"),
+            Naming::Mail => {
+                self.email = name;
+                self.follow();
+            }
+        }
+    }
+
+    /// Where the address is the name to sign in with, it changes both.
+    fn follow(&mut self) {
+        if self.naming == Naming::Mail {
+            self.user_name.clone_from(&self.email);
+        }
     }
 }
 
@@ -148,7 +222,17 @@ fn external_id(provider: Provider, index: usize, random: &mut Xoshiro256PlusPlus
             id.extend((0..17).map(|_| char::from(random.sample(rand::distr::Alphanumeric))));
             id
         }
-        Provider::Entra | Provider::EntraOptscim => guid(random),
+        Provider::Entra | Provider::EntraOptscim | Provider::Ping | Provider::Keycloak => {
+            guid(random)
+        }
+        Provider::JumpCloud => hex(24, random),
+        // A hash of the user's number (AK-02).
+        Provider::Authentik => hex(64, random),
+        Provider::Google => format!("1{:020}", random.random::<u64>()),
+        Provider::Rauthy => {
+            let letters = (0..24).map(|_| char::from(random.sample(rand::distr::Alphanumeric)));
+            letters.collect()
+        }
         Provider::OneLogin => {
             format!(
                 "{}{index:06}",
@@ -156,6 +240,11 @@ fn external_id(provider: Provider, index: usize, random: &mut Xoshiro256PlusPlus
             )
         }
     }
+}
+
+fn hex(digits: usize, random: &mut Xoshiro256PlusPlus) -> String {
+    let digit = |_| char::from_digit(random.random_range(0..16), 16).unwrap_or('0');
+    (0..digits).map(digit).collect()
 }
 
 /// A version 4 GUID.
@@ -217,7 +306,12 @@ mod tests {
                 .collect();
             let has = |what: fn(&Person) -> bool| people.iter().any(what);
             assert!(has(|person| !person.given.is_ascii()), "{provider}");
-            assert!(has(|person| person.user_name != person.email), "{provider}");
+            let named_otherwise = provider.naming() != Naming::Mail;
+            assert_eq!(
+                has(|person| person.user_name != person.email),
+                named_otherwise,
+                "{provider}"
+            );
             assert!(has(|person| person.user_type.is_some()), "{provider}");
             assert!(has(|person| person.country().is_none()), "{provider}");
             assert!(
@@ -254,5 +348,38 @@ mod tests {
         assert_ne!(changed(Person::readdress).email, before.email);
         assert_ne!(changed(Person::travel).time_zone(), before.time_zone());
         assert_ne!(changed(Person::rename).user_name, before.user_name);
+        assert_ne!(changed(Person::lend).email, before.email);
+    }
+
+    #[test]
+    fn who_signs_in_by_the_address_changes_both_at_once() {
+        for provider in Provider::ALL {
+            let before = Person::new(provider, 1, 1);
+            for change in [Person::marry, Person::readdress, Person::rename] {
+                let mut after = before.clone();
+                change(&mut after);
+                assert_ne!(
+                    (&after.user_name, &after.email),
+                    (&before.user_name, &before.email)
+                );
+                if provider.naming() == Naming::Mail {
+                    assert_eq!(after.user_name, after.email, "{provider}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn somebody_from_outside_is_known_by_the_mark_or_by_the_address() {
+        let mut person = Person::new(Provider::Okta, 1, 1);
+        person.user_type = Some(EMPLOYEE);
+        assert!(!person.is_external());
+        person.readdress();
+        assert!(!person.is_external(), "{} is the company's", person.email);
+        person.user_type = Some("EXTERNAL");
+        assert!(person.is_external());
+        person.user_type = None;
+        person.lend();
+        assert!(person.is_external(), "{} is not", person.email);
     }
 }

@@ -33,6 +33,9 @@ pub struct Report {
     pub failures: Vec<Failure>,
     /// What the server says that the provider did not mean.
     pub differences: Vec<Difference>,
+    /// How many cycles failed at most of their calls and were tried again in quarantine.
+    #[serde(default)]
+    pub quarantined: u32,
     /// The state that the provider means, whatever the server did.
     pub meant: Roster,
 }
@@ -87,9 +90,12 @@ pub struct Difference {
 pub struct Roster {
     /// People who work here.
     pub active: Vec<RosterPerson>,
-    /// People who left, suspended or deleted.
+    /// People who left: suspended, deleted, or left behind.
     pub left: Vec<RosterPerson>,
-    /// All groups.
+    /// People who joined, and of whom the server has not heard because nobody has approved it.
+    #[serde(default)]
+    pub pending: Vec<RosterPerson>,
+    /// The groups which the server is meant to have.
     pub groups: Vec<RosterGroup>,
 }
 
@@ -111,15 +117,19 @@ pub struct RosterPerson {
     pub family_name: String,
     /// `timezone` as sent: IANA, or from Entra the Windows name.
     pub timezone: String,
-    /// The IANA zone meant by it.
+    /// The IANA zone meant by it; empty when it means none.
     pub iana_timezone: String,
     /// `addresses[type eq "work"].country`, when known.
     pub country: Option<String>,
     /// `userType`, when there is one.
     pub user_type: Option<String>,
-    /// `active`, `suspended` (kept with `active` false) or `deleted`.
+    /// Whether `userType` or the address says that the person is from outside the company.
+    #[serde(default)]
+    pub external: bool,
+    /// `active`; `suspended` (kept with `active` false), `deleted`, or `left behind`: gone from the
+    /// company and still active at the server, because nobody told it; `pending`; `waiting` to join.
     pub standing: String,
-    /// Names of the groups the provider has the person in.
+    /// Names of the groups the provider has the person in, whether or not it tells the server.
     pub groups: Vec<String>,
 }
 
@@ -191,20 +201,32 @@ impl fmt::Display for Report {
         let Roster {
             active,
             left,
+            pending,
             groups,
         } = &self.meant;
-        writeln!(
+        write!(
             f,
             "  people       {} active, {} left",
             active.len(),
             left.len()
         )?;
+        match pending.len() {
+            0 => writeln!(f)?,
+            pending => writeln!(f, ", {pending} pending")?,
+        }
         writeln!(f, "  groups       {}", groups.len())?;
         for (kind, count) in &self.requests {
             writeln!(f, "  {count:>7}  {kind}")?;
         }
         writeln!(f, "  repeated     {}", self.retries)?;
         writeln!(f, "  second cycle {} writes", self.second_cycle_writes)?;
+        if self.quarantined > 0 {
+            writeln!(
+                f,
+                "  quarantine   {} cycles tried in vain",
+                self.quarantined
+            )?;
+        }
         list(f, "failures", &self.failures)?;
         list(f, "differences", &self.differences)?;
         match (self.ok(), self.finished) {

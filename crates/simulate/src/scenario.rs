@@ -1,18 +1,31 @@
 //! What happens in the company, in which order.
 
+mod cast;
+mod players;
+mod stories;
+mod table;
+
 use std::{fmt, str::FromStr};
 
-use rand::seq::SliceRandom as _;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    directory::{Change, Directory},
-    options::Error,
-    person::{Person, random},
-    provider::Provider,
-};
+use crate::{directory::Change, options::Error};
+
+pub(crate) use stories::phases;
 
 /// A story that a provider's directory goes through.
+///
+/// ```
+/// use enroll_simulate::{Provider, Scenario};
+///
+/// for scenario in Scenario::ALL {
+///     assert_eq!(scenario.name().parse(), Ok(scenario));
+///     println!("{:<24} {}", scenario.name(), scenario.about());
+/// }
+/// let none_left_out = Provider::ALL.len();
+/// assert_eq!(Scenario::ReHire.players().count(), none_left_out);
+/// assert!(Scenario::Concurrent.players().all(|provider| provider != Provider::OktaWizard));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -31,29 +44,68 @@ pub enum Scenario {
     Rename,
     /// Six in ten leave: what a removal guard is for.
     MassLeave,
+    /// Joiners, movers and leavers, but the box that makes the provider push groups is not ticked:
+    /// the people are there, no group and no membership ever comes (S-50).
+    ForgotGroupsBox,
+    /// A fifth of the people waits for an approval in the provider, and half of them gets it: of the
+    /// others the server never hears (S-51).
+    Pending,
+    /// A fifth of the people leaves, and the provider is set up to say nothing of it: they are left
+    /// behind at the server, active.
+    RemovedButNothing,
+    /// Half of the groups get another name, while people move; some get the old name back (E-10).
+    GroupRename,
+    /// A group is deleted, and made again with the same name: another group, with other members
+    /// (E-11).
+    GroupDeleteAndReturn,
+    /// A fifth of the people leaves, suspended or deleted, and is hired again (E-13, E-27).
+    ReHire,
+    /// A third of the people gets another address, another `userName`, or both (E-09, E-17).
+    EmailAndUpn,
+    /// Time zones come in all spellings: IANA, Windows names, what an expression makes of them, and
+    /// junk, which must go through a server unharmed; and they change (E-05 to E-08).
+    TimeZones,
+    /// Two in three people are recruiters from outside, told by `userType`, by the domain of the
+    /// address or by both; some are hired, some are lent (S-12, E-14, E-15).
+    ExternalRecruiters,
+    /// Groups come before the people, with members by `externalId`: all must be members once they
+    /// are there (S-41, E-18).
+    OutOfOrder,
+    /// Everyone comes into one group and half of them goes, by many requests in flight at the same
+    /// time: no member may be lost (OKTA-29).
+    Concurrent,
 }
 
 impl Scenario {
     /// Every scenario, the default first.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 17] = [
         Self::JoinersMoversLeavers,
         Self::Joiners,
         Self::MoveGroup,
         Self::Reactivate,
         Self::Rename,
         Self::MassLeave,
+        Self::ForgotGroupsBox,
+        Self::Pending,
+        Self::RemovedButNothing,
+        Self::GroupRename,
+        Self::GroupDeleteAndReturn,
+        Self::ReHire,
+        Self::EmailAndUpn,
+        Self::TimeZones,
+        Self::ExternalRecruiters,
+        Self::OutOfOrder,
+        Self::Concurrent,
     ];
 
     /// Returns the name on the command line and in JSON.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::JoinersMoversLeavers => "joiners-movers-leavers",
-            Self::Joiners => "joiners",
-            Self::MoveGroup => "move-group",
-            Self::Reactivate => "reactivate",
-            Self::Rename => "rename",
-            Self::MassLeave => "mass-leave",
-        }
+        self.row().name
+    }
+
+    /// Returns what happens, as one line of help.
+    pub fn about(self) -> &'static str {
+        self.row().about
     }
 }
 
@@ -79,184 +131,27 @@ impl FromStr for Scenario {
 pub(crate) struct Phase {
     pub(crate) name: &'static str,
     pub(crate) changes: Vec<Change>,
+    pub(crate) way: Way,
 }
 
-/// The most people, in percent, who leave unless the scenario is about leaving.
-const LEAVE_PERCENT: usize = 4;
-
-/// Returns the phases of a scenario over a directory in which nobody has joined.
-pub(crate) fn phases(
-    scenario: Scenario,
-    provider: Provider,
-    seed: u64,
-    directory: &Directory,
-) -> Vec<Phase> {
-    let cast = Cast::new(provider, seed, directory);
-    let mut phases = vec![cast.join("joiners", cast.staff(scenario))];
-    match scenario {
-        Scenario::Joiners => {}
-        Scenario::JoinersMoversLeavers => {
-            phases.push(cast.movers());
-            phases.push(cast.leave("leavers", share(cast.order.len(), LEAVE_PERCENT), provider));
-            phases.push(cast.join("late joiners", cast.late()));
-        }
-        Scenario::MoveGroup => phases.push(Phase {
-            name: "movers",
-            changes: cast.moves(share(cast.order.len(), 33).max(1)),
-        }),
-        Scenario::Reactivate => {
-            let away = cast.first(share(cast.order.len(), LEAVE_PERCENT).max(1));
-            let each = |change: fn(usize) -> Change| away.iter().copied().map(change).collect();
-            phases.push(Phase {
-                name: "suspended",
-                changes: each(Change::Suspend),
-            });
-            phases.push(Phase {
-                name: "returned",
-                changes: each(Change::Return),
-            });
-        }
-        Scenario::Rename => {
-            let renamed = cast.first(share(cast.order.len(), 20).max(1));
-            let changes = renamed
-                .iter()
-                .map(|who| Change::Edit(*who, Person::rename))
-                .collect();
-            phases.push(Phase {
-                name: "renamed",
-                changes,
-            });
-        }
-        Scenario::MassLeave => {
-            phases.push(cast.leave("leavers", share(cast.order.len(), 60), provider));
-        }
-    }
-    phases
+/// How the provider brings the changes to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// By a cycle: people first, one request at a time.
+    Cycle,
+    /// The groups overtake the people, who come with the next phase.
+    GroupsFirst,
+    /// By a cycle whose membership requests are in flight at the same time.
+    AtOnce,
 }
 
-/// Who plays which part: people in a shuffled order, leavers first, late joiners last.
-struct Cast {
-    order: Vec<usize>,
-    groups: usize,
-}
-
-impl Cast {
-    fn new(provider: Provider, seed: u64, directory: &Directory) -> Self {
-        let mut order: Vec<usize> = (0..directory.people.len()).collect();
-        // Below the groups' numbers and above the people's: a generator of its own.
-        order.shuffle(&mut random(provider, seed, usize::MAX / 2));
+impl Phase {
+    /// Returns a phase in which nothing changes, to be followed by a usual cycle.
+    pub(crate) fn new(name: &'static str) -> Self {
         Self {
-            order,
-            groups: directory.groups.len(),
-        }
-    }
-
-    fn first(&self, count: usize) -> &[usize] {
-        self.order.get(..count).unwrap_or(&self.order)
-    }
-
-    /// One in ten joins late.
-    fn late(&self) -> &[usize] {
-        self.order
-            .get(self.order.len() - share(self.order.len(), 10)..)
-            .unwrap_or_default()
-    }
-
-    fn staff(&self, scenario: Scenario) -> &[usize] {
-        match scenario {
-            Scenario::JoinersMoversLeavers => self.first(self.order.len() - self.late().len()),
-            _ => &self.order,
-        }
-    }
-
-    /// The groups of a person: one, and for every seventh person the next one too.
-    fn home(&self, person: usize) -> Vec<usize> {
-        let first = person % self.groups;
-        let second =
-            (person.is_multiple_of(7) && self.groups > 1).then(|| (first + 1) % self.groups);
-        [Some(first), second].into_iter().flatten().collect()
-    }
-
-    fn join(&self, name: &'static str, who: &[usize]) -> Phase {
-        let mut who = who.to_vec();
-        who.sort_unstable();
-        let place = |person: usize| {
-            let groups = self.home(person).into_iter();
-            groups.map(move |group| Change::Place { person, group })
-        };
-        let each = |person: usize| std::iter::once(Change::Join(person)).chain(place(person));
-        Phase {
             name,
-            changes: who.into_iter().flat_map(each).collect(),
+            changes: Vec::new(),
+            way: Way::Cycle,
         }
     }
-
-    /// Those who neither leave nor come late.
-    fn steady(&self) -> &[usize] {
-        let people = self.order.len();
-        let from = share(people, LEAVE_PERCENT);
-        self.order
-            .get(from..people - self.late().len())
-            .unwrap_or_default()
-    }
-
-    fn movers(&self) -> Phase {
-        let part = share(self.order.len(), 15).max(1);
-        let mut changes = self.moves(part);
-        // Some of the movers change their names and zones too, and some others do.
-        let edited = self.steady().iter().skip(part / 2).take(part).enumerate();
-        let edits: [fn(&mut Person); 3] = [Person::marry, Person::readdress, Person::travel];
-        for (index, person) in edited {
-            changes.extend(
-                edits
-                    .get(index % 3)
-                    .map(|edit| Change::Edit(*person, *edit)),
-            );
-        }
-        Phase {
-            name: "movers",
-            changes,
-        }
-    }
-
-    /// Moves some people from their group to another one; those who are in all groups stay.
-    fn moves(&self, count: usize) -> Vec<Change> {
-        let step = |person: &usize| {
-            let (person, home) = (*person, self.home(*person));
-            let from = *home.first()?;
-            let to = (1..self.groups)
-                .map(|step| (from + step) % self.groups)
-                .find(|group| !home.contains(group))?;
-            Some([
-                Change::Place { person, group: to },
-                Change::Withdraw {
-                    person,
-                    group: from,
-                },
-            ])
-        };
-        self.steady()
-            .iter()
-            .filter_map(step)
-            .take(count)
-            .flatten()
-            .collect()
-    }
-
-    /// Every second leaver is deleted where the provider deletes at all (Okta does not, OKTA-25).
-    fn leave(&self, name: &'static str, count: usize, provider: Provider) -> Phase {
-        let deletes = !matches!(provider, Provider::Okta | Provider::OktaWizard);
-        let leave = |(index, person): (usize, &usize)| match index % 2 {
-            1 if deletes => Change::Delete(*person),
-            _ => Change::Suspend(*person),
-        };
-        Phase {
-            name,
-            changes: self.first(count).iter().enumerate().map(leave).collect(),
-        }
-    }
-}
-
-fn share(people: usize, percent: usize) -> usize {
-    people * percent / 100
 }

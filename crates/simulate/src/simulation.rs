@@ -3,14 +3,17 @@
 use crate::{
     client::Client,
     cycle::{Run, Scope},
-    directory::Directory,
+    directory::{Directory, Group},
+    faults::{Faults, Faulty},
     http_client::Http,
     ledger::{Event, Halt, Ledger},
+    memory::{Memory, Part},
     options::{self, Error, Options},
     person::Standing,
     provider::Provider,
     report::{Report, Roster, RosterGroup, RosterPerson},
-    scenario::{Phase, phases},
+    scenario::{Phase, Way, phases},
+    set_up::{set_up, unlink},
     transport::{Transport, TransportError},
 };
 
@@ -20,13 +23,15 @@ pub struct Simulation {
     provider: Provider,
     base: String,
     options: Options,
+    part: Part,
 }
 
 impl Simulation {
     /// Returns a simulation of `provider`.
     ///
     /// # Errors
-    /// [`Error`] when the URL, the token or a number cannot be used.
+    /// [`Error`] when the URL, the token or a number cannot be used, or when the scenario makes no
+    /// sense for the provider.
     ///
     /// ```
     /// use enroll_simulate::{Error, Options, Provider, Simulation};
@@ -42,11 +47,31 @@ impl Simulation {
     pub fn new(provider: Provider, options: Options) -> Result<Self, Error> {
         options::check(&options)?;
         let (base, provider) = options::base(&options.url, provider)?;
+        options.scenario.check(provider)?;
         Ok(Self {
             provider,
             base,
             options,
+            part: Part::default(),
         })
+    }
+
+    /// Stops after so many phases of the story, without verification: [`Simulation::memory`] then
+    /// lets another run go on.
+    pub fn stop_after(mut self, phases: usize) -> Self {
+        self.part.stop_after = Some(phases);
+        self
+    }
+
+    /// Goes on where a run of the same story stopped, perhaps at another base URL.
+    pub fn resume(mut self, memory: Memory) -> Self {
+        self.part.before = memory;
+        self
+    }
+
+    /// Returns what the provider remembered at the end of the last phase that was played.
+    pub fn memory(&self) -> Memory {
+        self.part.after()
     }
 
     /// Returns who is played: with its flag on the URL, Entra is [`Provider::EntraOptscim`].
@@ -68,6 +93,23 @@ impl Simulation {
     pub async fn run_over<T: Transport>(
         &self,
         transport: &T,
+        progress: impl FnMut(&Event) + Send,
+    ) -> Report {
+        let Options {
+            faults: percent,
+            seed,
+            ..
+        } = self.options;
+        if percent == 0 {
+            return self.play_over(transport, progress).await;
+        }
+        let faulty = Faulty::new(transport, Faults { percent, seed });
+        self.play_over(&faulty, progress).await
+    }
+
+    async fn play_over<T: Transport>(
+        &self,
+        transport: &T,
         mut progress: impl FnMut(&Event) + Send,
     ) -> Report {
         let Options {
@@ -77,8 +119,16 @@ impl Simulation {
             scenario,
             ..
         } = self.options;
-        let directory = Directory::new(self.provider, seed, users, groups);
-        let phases = phases(scenario, self.provider, seed, &directory);
+        let mut directory = Directory::new(self.provider, seed, users, groups);
+        directory.pushes_groups = scenario.pushes_groups(self.provider);
+        let mut phases = phases(scenario, self.provider, seed, &directory);
+        match self.provider {
+            Provider::OneLogin => set_up(&self.options.onelogin, &mut directory, &mut phases),
+            Provider::Okta | Provider::OktaWizard if self.options.okta.unlink => {
+                unlink(&directory, &mut phases);
+            }
+            _ => {}
+        }
         let mut end = directory.clone();
         for change in phases.iter().flat_map(|phase| &phase.changes) {
             end.apply(*change);
@@ -87,7 +137,7 @@ impl Simulation {
         let server = (self.base.as_str(), self.provider);
         let client = Client::new(transport, server, &self.options, ledger);
         let mut run = Run::new(directory, client);
-        let second_cycle = run.play(&phases).await;
+        let second_cycle = run.play(&phases, &self.part).await;
         // Given up early or not, the report says what the whole story means.
         run.directory = end;
         let meant = run.roster();
@@ -103,25 +153,47 @@ impl Simulation {
             second_cycle_writes: second_cycle.unwrap_or(0),
             failures: ledger.failures,
             differences: ledger.differences,
+            quarantined: run.quarantine.tried,
             meant,
         }
     }
 }
 
 impl<T: Transport> Run<'_, T> {
-    /// Plays all phases, reads back, and returns how many writes a second cycle made.
-    async fn play(&mut self, phases: &[Phase]) -> Result<u64, Halt> {
+    /// Plays all phases of the part, reads back, and returns how many writes a second cycle made.
+    async fn play(&mut self, phases: &[Phase], part: &Part) -> Result<u64, Halt> {
         self.client.ledger.stage("connection test");
         self.connect().await?;
-        for phase in phases {
-            self.client.ledger.stage(phase.name);
+        for (played, phase) in phases.iter().enumerate() {
+            if played == part.before.phases {
+                self.remember(&part.before);
+            }
             for change in &phase.changes {
                 self.directory.apply(*change);
             }
-            self.cycle(Scope::Changed).await?;
+            if played < part.before.phases {
+                continue;
+            }
+            self.on_demand().await?;
+            self.client.ledger.stage(phase.name);
+            match phase.way {
+                Way::Cycle => self.slot().await?,
+                Way::GroupsFirst => self.groups_first().await?,
+                Way::AtOnce => self.cycle_at_once().await?,
+            }
+            if part.ends(self, played + 1) {
+                return Ok(0);
+            }
         }
+        if part.before.phases >= phases.len() {
+            self.remember(&part.before);
+        }
+        self.leave_quarantine().await?;
+        self.restart().await?;
+        self.push_now().await?;
         self.client.ledger.stage("verification");
         self.verify().await?;
+        self.import().await?;
         self.client.ledger.stage("second cycle");
         let before = self.client.ledger.writes;
         self.cycle(Scope::Everything).await?;
@@ -137,22 +209,20 @@ impl<T: Transport> Run<'_, T> {
             };
             match person.standing.as_str() {
                 "active" => roster.active.push(person),
+                "pending" => roster.pending.push(person),
                 _ => roster.left.push(person),
             }
         }
-        roster.groups = (0..self.directory.groups.len())
-            .filter_map(|key| {
-                let members = self.wanted_members(key);
-                Some(RosterGroup {
-                    id: self.groups.get(&key).map(|known| known.id.clone()),
-                    display_name: self.directory.groups.get(key)?.name.clone(),
-                    members: members
-                        .into_iter()
-                        .map(|person| self.user_name(person))
-                        .collect(),
-                })
-            })
-            .collect();
+        let group = |(key, group): (usize, &Group)| RosterGroup {
+            id: self.groups.get(&key).map(|known| known.id.clone()),
+            display_name: group.name.clone(),
+            members: self
+                .wanted_members(key)
+                .into_iter()
+                .map(|person| self.user_name(person))
+                .collect(),
+        };
+        roster.groups = self.directory.existing_groups().map(group).collect();
         roster
     }
 
@@ -167,14 +237,17 @@ impl<T: Transport> Run<'_, T> {
             given_name: person.given.to_owned(),
             family_name: person.family.to_owned(),
             timezone: person.time_zone().to_owned(),
-            iana_timezone: person.zone.iana.to_owned(),
+            iana_timezone: person.iana_time_zone().unwrap_or_default().to_owned(),
             country: person.country().map(str::to_owned),
             user_type: person.user_type.map(str::to_owned),
+            external: person.is_external(),
             standing: match person.standing {
                 Standing::Active => "active",
                 Standing::Waiting => "waiting",
+                Standing::Pending => "pending",
                 Standing::Suspended => "suspended",
                 Standing::Deleted => "deleted",
+                Standing::LeftBehind => "left behind",
             }
             .to_owned(),
             groups: groups

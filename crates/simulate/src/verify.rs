@@ -89,7 +89,13 @@ impl<T: Transport> Run<'_, T> {
                     self.differ_user(&person, "user", "deleted".to_owned(), found);
                 }
             }
-            Standing::Active | Standing::Suspended => {
+            Standing::Pending => {
+                if let Some(id) = named.first() {
+                    let found = Some(format!("there as {id}"));
+                    self.differ_user(&person, "user", "not approved yet".to_owned(), found);
+                }
+            }
+            Standing::Active | Standing::Suspended | Standing::LeftBehind => {
                 if named.len() > 1 {
                     let found = Some(format!("{} users", named.len()));
                     self.differ_user(&person, "userName", "one user".to_owned(), found);
@@ -153,6 +159,13 @@ impl<T: Transport> Run<'_, T> {
             .iter()
             .filter(|one| text(one, "displayName").as_ref() == Some(&group.name));
         let ids: Vec<String> = named.filter_map(|one| text(one, "id")).collect();
+        if group.gone || !self.directory.pushes_groups {
+            if let Some(id) = ids.first() {
+                let found = Some(format!("there as {id}"));
+                self.differ_group(&group, "group", "absent".to_owned(), found);
+            }
+            return Ok(());
+        }
         if ids.len() > 1 {
             let found = Some(format!("{} groups", ids.len()));
             self.differ_group(&group, "displayName", "one group".to_owned(), found);

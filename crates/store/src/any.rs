@@ -6,8 +6,8 @@ use enroll_filter::Plan;
 use enroll_schema::ResourceType;
 
 use crate::{
-    Cause, Draft, Expected, LinkKey, LinkPage, Page, Pending, Query, Record, Result, Store, Target,
-    Want, Write, Written,
+    Cause, Dated, Draft, Expected, LinkKey, LinkPage, Page, Pending, Query, Record, Result, Store,
+    Target, Want, Write, Written,
 };
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -69,6 +69,7 @@ trait Erased: fmt::Debug + Send + Sync {
         errors_max: Option<u32>,
     ) -> Boxed<'_, Vec<Vec<Result<Written>>>>;
     fn pending(&self, group: Option<Target>, most: u32) -> Boxed<'_, Result<Vec<Pending>>>;
+    fn dated(&self, dates: Vec<Dated>) -> Boxed<'_, Result<bool>>;
 }
 
 impl<S: Store> Erased for S {
@@ -128,6 +129,10 @@ impl<S: Store> Erased for S {
     fn pending(&self, group: Option<Target>, most: u32) -> Boxed<'_, Result<Vec<Pending>>> {
         Box::pin(Store::pending(self, group, most))
     }
+
+    fn dated(&self, dates: Vec<Dated>) -> Boxed<'_, Result<bool>> {
+        Box::pin(Store::dated(self, dates))
+    }
 }
 
 // A method that is not handed on would be done the provided, slow way.
@@ -183,5 +188,9 @@ impl Store for AnyStore {
 
     async fn pending(&self, group: Option<Target>, most: u32) -> Result<Vec<Pending>> {
         Erased::pending(&*self.0, group, most).await
+    }
+
+    async fn dated(&self, dates: Vec<Dated>) -> Result<bool> {
+        Erased::dated(&*self.0, dates).await
     }
 }

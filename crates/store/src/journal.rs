@@ -5,9 +5,9 @@ use std::future::Future;
 use bytes::Bytes;
 use enroll_schema::{ResourceId, Timestamp};
 
-use crate::{RequestId, Result, Store};
+use crate::{RequestId, Result, Revision, Store};
 
-/// One request's line; the body is the log's own JSON and opaque to stores.
+/// One request's line; to stores the body is opaque, but for [`Note::committed`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
     /// The request.
@@ -20,6 +20,40 @@ pub struct Note {
     pub status: u16,
     /// The line as JSON.
     pub body: Bytes,
+}
+
+impl Note {
+    /// Returns the note as it is kept with a write that made the change `revision`.
+    ///
+    /// Its line was written before the number was known, so it gets it here, as one more member
+    /// `revision` at the end. Stores keep this in the transaction of the change. A body that is no
+    /// JSON object stays as it is.
+    ///
+    /// ```
+    /// use enroll_schema::Timestamp;
+    /// use enroll_store::{Note, RequestId, Revision};
+    ///
+    /// let note = Note {
+    ///     id: RequestId::new("req_1"),
+    ///     at: Timestamp::from_millis(0),
+    ///     subject: None,
+    ///     status: 201,
+    ///     body: r#"{"method":"POST"}"#.into(),
+    /// };
+    /// assert_eq!(note.committed(Revision(7)).body, r#"{"method":"POST","revision":7}"#);
+    /// ```
+    #[must_use]
+    pub fn committed(&self, revision: Revision) -> Self {
+        let Some(open) = self.body.strip_suffix(b"}") else {
+            return self.clone();
+        };
+        let comma = if open == b"{" { "" } else { "," };
+        let last = format!("{comma}\"revision\":{}}}", revision.0);
+        Self {
+            body: [open, last.as_bytes()].concat().into(),
+            ..self.clone()
+        }
+    }
 }
 
 /// Which notes to list.

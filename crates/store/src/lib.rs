@@ -8,6 +8,7 @@
 //! | [`Store`] | users, groups, membership | `get` `find` `create` `replace` `delete` |
 //! | [`Feed`] | what changed, numbered without gaps | `changes` |
 //! | [`Journal`] | the request log | `append` `notes` `forget` |
+//! | [`Rehearse`] | nothing: it says what a write would do | `rehearse` |
 //! | [`Directories`] | all directories of a database | `open` `stirred` |
 //!
 //! Every write is one transaction: document, unique keys, links, version, change and note, all or
@@ -147,6 +148,7 @@ mod places;
 mod provided;
 mod query;
 mod record;
+mod rehearse;
 mod sort;
 mod store;
 mod view;
@@ -162,6 +164,7 @@ pub use memory::{Memory, MemoryDirectories};
 pub use places::Places;
 pub use query::{Key, Order, Page, Query, Sort, Window};
 pub use record::{Link, LinkKey, LinkPage, Links, Manager, Pending, Record, Want};
+pub use rehearse::{Rehearse, Rehearsed};
 pub use store::Store;
 pub use view::Seen;
-pub use write::{Cause, Draft, Expected, Target, Write, Written};
+pub use write::{Cause, Dated, Draft, Expected, Target, Write, Written};

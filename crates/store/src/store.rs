@@ -6,8 +6,8 @@ use enroll_filter::Plan;
 use enroll_schema::ResourceType;
 
 use crate::{
-    Cause, Draft, Expected, LinkKey, LinkPage, Page, Pending, Query, Record, Result, Target, Want,
-    Write, Written, provided,
+    Cause, Dated, Draft, Expected, LinkKey, LinkPage, Page, Pending, Query, Record, Result, Target,
+    Want, Write, Written, provided,
 };
 
 /// One directory of resources. A value of a store *is* one directory: no method takes a tenant (threat B4).
@@ -95,5 +95,13 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<Pending>>> + Send {
         let _ = (group, most);
         async { Ok(Vec::new()) }
+    }
+
+    /// Sets when resources were created and last changed: for what was brought here from elsewhere
+    /// and keeps its dates. Neither version nor change row; what is not here is passed over. Answers
+    /// whether dates are kept at all. Provided: they are not.
+    fn dated(&self, dates: Vec<Dated>) -> impl Future<Output = Result<bool>> + Send {
+        let _ = dates;
+        async { Ok(false) }
     }
 }

@@ -18,6 +18,17 @@ pub struct Target {
     pub id: ResourceId,
 }
 
+/// The dates of a resource that was brought from elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dated {
+    /// The resource.
+    pub target: Target,
+    /// When it was created.
+    pub created: Timestamp,
+    /// When it last changed.
+    pub modified: Timestamp,
+}
+
 /// A whole resource as it shall be.
 #[derive(Clone, Debug)]
 pub struct Draft {

@@ -149,7 +149,8 @@ pub use account::{
 };
 pub use builtin::{Found, answer, answer_group};
 pub use desk::{
-    Affected, CauseImpact, Desk, GivenBack, IMPACT_MAX, Impact, LeftOut, SELECTIONS_MAX, Say, Touch,
+    Affected, CauseImpact, Desk, GivenBack, IMPACT_MAX, Impact, LeftOut, SELECTIONS_MAX,
+    SURVEY_GROUPS_MAX, SURVEY_PEOPLE_MAX, Say, SeenGroup, SentZone, Survey, Touch,
 };
 pub use error::{ChoiceError, SyncError};
 pub use explain::{
@@ -165,6 +166,7 @@ pub use ledger::{
     Removal, Rule, Ruling, Settled, Settlement, Step, Verdict, Why, Window, backoff, settlement,
 };
 pub use observe::{Event, Observer};
+pub(crate) use person::Glance;
 pub use person::{Mapping, Person};
 pub use plan::{
     Access, Current, Desired, Grant, REFUSAL_MILLIS, WantedGroup, WantedPerson, desired, guard,
@@ -183,3 +185,4 @@ pub use shadow::{
     name_key,
 };
 pub use sink::{AccountSink, AnySink, GroupOutcome, Outcome};
+pub use zone::TZDB;

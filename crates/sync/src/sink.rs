@@ -111,6 +111,9 @@ pub enum Outcome {
         /// Not before this, if the application says.
         #[serde(with = "crate::wire::maybe_instant")]
         after: Option<Timestamp>,
+        /// What went wrong, in words for people; may be empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        text: String,
     },
 }
 
@@ -125,7 +128,15 @@ impl Outcome {
 
     /// Makes "try again" at the job's own pace.
     pub fn retry() -> Self {
-        Self::Retry { after: None }
+        Self::retry_because("")
+    }
+
+    /// Makes "try again" at the job's own pace, and says what went wrong: `explain` shows it.
+    pub fn retry_because(text: impl Into<String>) -> Self {
+        Self::Retry {
+            after: None,
+            text: text.into(),
+        }
     }
 
     /// Makes a refusal.
@@ -159,6 +170,9 @@ pub enum GroupOutcome {
         /// Not before this, if the application says.
         #[serde(with = "crate::wire::maybe_instant")]
         after: Option<Timestamp>,
+        /// What went wrong, in words for people; may be empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        text: String,
     },
 }
 

@@ -51,6 +51,7 @@
 
 mod contract;
 mod error;
+mod fault;
 mod gate;
 mod memory;
 mod model;
@@ -58,6 +59,7 @@ mod secret;
 
 pub use contract::Tenants;
 pub use error::{Result, TenantsError};
+pub use fault::TokenFault;
 pub use gate::{Access, Gate};
 pub use memory::MemoryTenants;
 pub use model::{Integration, Key, Learned, Lookup, TOKENS_LIVE_MAX, Tenant, Token};

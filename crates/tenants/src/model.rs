@@ -111,6 +111,28 @@ impl Token {
         }
     }
 
+    /// Makes the row of a token that a provider has already, known by its digest alone; it lives one
+    /// year unless told otherwise.
+    pub fn imported(
+        id: &str,
+        integration: &DirectoryId,
+        digest: Digest,
+        created: Timestamp,
+        expires: Option<Timestamp>,
+    ) -> Self {
+        let year = Timestamp::from_millis(created.as_millis().saturating_add(TOKEN_LIFE_MILLIS));
+        Self {
+            id: id.to_owned(),
+            integration: integration.clone(),
+            lookup: Lookup::of(&digest),
+            digest,
+            created,
+            expires: expires.unwrap_or(year),
+            revoked: None,
+            last_used: None,
+        }
+    }
+
     /// Tells whether it opens its directory at `now`.
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.revoked.is_none() && now < self.expires

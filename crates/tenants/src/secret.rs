@@ -133,6 +133,24 @@ impl Digest {
         Self(bytes)
     }
 
+    /// Reads 64 hexadecimal digits, as `sha256sum` writes them.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let digit = |byte: &u8| {
+            char::from(*byte)
+                .to_digit(16)
+                .and_then(|d| u8::try_from(d).ok())
+        };
+        let mut bytes = [0; 32];
+        if text.len() != 64 {
+            return None;
+        }
+        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            let [high, low] = pair else { return None };
+            *byte = (digit(high)? << 4) | digit(low)?;
+        }
+        Some(Self(bytes))
+    }
+
     /// Returns the bytes to store.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -259,6 +277,26 @@ mod tests {
             assert_eq!(Secret::given(text).is_ok(), good, "{text:?}");
         }
         assert!(Secret::given(&"x".repeat(513)).is_err());
+    }
+
+    #[test]
+    fn a_digest_is_read_from_64_hex_digits_and_nothing_else() {
+        let hex = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+        assert_eq!(Digest::from_hex(hex), Some(Digest::of("hello")));
+        assert_eq!(
+            Digest::from_hex(&hex.to_uppercase()),
+            Some(Digest::of("hello"))
+        );
+        for text in [
+            "",
+            "2c",
+            &hex[1..],
+            &hex.replace('2', "g"),
+            &format!("{hex}0"),
+            &"é".repeat(32),
+        ] {
+            assert_eq!(Digest::from_hex(text), None, "{text}");
+        }
     }
 
     #[test]

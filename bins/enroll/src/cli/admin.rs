@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::{ExportOptions, ImportOptions};
+
 /// Which database an offline command opens.
 #[derive(Debug, Args)]
 pub(crate) struct Place {
@@ -42,6 +44,10 @@ pub(crate) struct TenantOptions {
 pub(crate) enum IntegrationCommand {
     /// Make an integration and show its base URL and token, once.
     Add(IntegrationOptions),
+    /// Move users and groups in, with their ids, from another SCIM server or a file.
+    Import(ImportOptions),
+    /// Write users and groups out, one line of JSON each.
+    Export(ExportOptions),
 }
 
 #[derive(Debug, Args)]

@@ -1,20 +1,24 @@
 //! The command line, as clap reads it: one file for each family of commands.
 
 mod admin;
+mod doctor;
 mod remote;
 mod requests;
 mod serve;
 mod simulate;
+mod transfer;
 
 use clap::{Parser, Subcommand};
 
 pub(crate) use admin::{
     IntegrationCommand, IntegrationOptions, KeyCommand, Place, TenantCommand, TenantOptions,
 };
+pub(crate) use doctor::DoctorOptions;
 pub(crate) use remote::Remote;
-pub(crate) use requests::{RequestsCommand, ShowOptions, TailOptions};
+pub(crate) use requests::{CaseOptions, RequestsCommand, ShowOptions, TailOptions};
 pub(crate) use serve::{DevOptions, ServeOptions};
-pub(crate) use simulate::SimulateOptions;
+pub(crate) use simulate::{OneLoginOptions, SimulateOptions, Switch};
+pub(crate) use transfer::{ExportOptions, ImportOptions, TokenCommand, TokenOptions};
 
 /// Receives SCIM 2.0 provisioning and turns it into your application's accounts and access groups.
 #[derive(Debug, Parser)]
@@ -41,6 +45,8 @@ pub(crate) enum Command {
     /// The request log of a running server: what providers sent, and what it was read as.
     #[command(subcommand)]
     Requests(RequestsCommand),
+    /// Say what is wrong with a provider's connection, and where to put it right; fails if a check fails.
+    Doctor(DoctorOptions),
     /// Management keys.
     #[command(subcommand)]
     Key(KeyCommand),
@@ -50,4 +56,7 @@ pub(crate) enum Command {
     /// Integrations: one identity provider of one tenant.
     #[command(subcommand)]
     Integration(IntegrationCommand),
+    /// Bearer tokens of a running server.
+    #[command(subcommand)]
+    Token(TokenCommand),
 }

@@ -1,5 +1,7 @@
 //! `enroll requests`: the request log of a server that runs, over its management API.
 
+mod export;
+mod replay;
 mod told;
 
 use std::{process::ExitCode, time::Duration};
@@ -11,6 +13,8 @@ use crate::{
     client::{Server, items, segment, text},
     report::{self, Failure},
 };
+pub(crate) use export::export;
+pub(crate) use replay::replay;
 use told::{short, whole};
 
 /// How often a followed log is asked for news.

@@ -392,6 +392,55 @@ fn serve_keeps_the_inside_from_the_outside() {
     assert_eq!(child.wait().unwrap().code(), Some(0), "P12");
 }
 
+/// S-50, complaint 32: the doctor ends with 1 when something must be done, and says where.
+#[test]
+fn the_doctor_says_what_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let dev = Dev::start(folder.path(), &["--listen", "127.0.0.1:0"]);
+    let told = |arguments: &[&str], key: &str| {
+        let output = enroll()
+            .args(["doctor", "--url", dev.text("manage_url"), "--key", key])
+            .args(arguments)
+            .output()
+            .unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(text).unwrap())
+    };
+    let key = dev.text("manage_key");
+    let (code, shown) = told(&[], key);
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(
+        shown.contains("ok    reached           waiting for the first request"),
+        "{shown}"
+    );
+    let users = format!("{}/Users", dev.text("base_url"));
+    assert_eq!(call("GET", &users, "a-token-of-long-ago", None).0, 401);
+    let (code, shown) = told(&["--tenant", "demo"], key);
+    assert_eq!(code, Some(1), "{shown}");
+    assert!(
+        shown.contains("fail  token_refused     1 call of the last day refused"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("      fix  make a token (POST /v1/tenants/demo/integrations/"),
+        "{shown}"
+    );
+    assert_eq!(call("GET", &users, dev.text("token"), None).0, 200);
+    let (code, shown) = told(&["--assigned", "2", "--json"], key);
+    assert_eq!(code, Some(0), "only warnings: {shown}");
+    let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(shown["level"], "warn");
+    let hints = shown["hints"].as_array().unwrap();
+    let assigned = hints
+        .iter()
+        .find(|hint| hint["code"] == "assigned")
+        .unwrap();
+    assert_eq!(assigned["text"], "0 people active here, 2 assigned");
+    let (code, shown) = told(&["--integration", "int_none"], key);
+    assert_eq!(code, Some(1));
+    assert!(shown.contains("answers 404"), "{shown}");
+}
+
 /// The request id of an answer finds, on the command line, what was sent and what it was read as.
 #[test]
 fn a_request_is_found_by_the_id_its_sender_was_told() {

@@ -10,3 +10,6 @@ mod command_line;
 mod crash;
 mod harness;
 mod main_job;
+mod moving;
+mod replayed;
+mod simulated;

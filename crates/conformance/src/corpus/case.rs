@@ -43,6 +43,12 @@ pub struct Case {
     pub request: Request,
     /// What must be true of the answer, and after it.
     pub expect: Expect,
+    /// The same for a server that was not told who is calling, where that differs; [`EXCEPTIONS`]
+    /// come before it.
+    ///
+    /// [`EXCEPTIONS`]: super::EXCEPTIONS
+    #[serde(default)]
+    pub unnamed: Option<Expect>,
 }
 
 /// Grades the source of a case.
@@ -160,6 +166,10 @@ pub struct Expect {
     /// How many resources of a type there are afterwards.
     #[serde(default)]
     pub count: BTreeMap<Kind, u64>,
+    /// The quirks that the server notes for the request, by name; asked only of a server whose log
+    /// can be read ([`Wire::quirks`](super::Wire::quirks)).
+    #[serde(default)]
+    pub quirks: Option<Vec<String>>,
 }
 
 /// A resource as a GET must show it afterwards.
@@ -246,7 +256,8 @@ impl Case {
                 .headers
                 .retain(|name, _| !TELL_TALES.contains(&name.as_str()));
         }
-        if let Some(expect) = exceptions::instead(&self.id, named) {
+        let unnamed = self.unnamed.clone().filter(|_| !named);
+        if let Some(expect) = exceptions::instead(&self.id, named).or(unnamed) {
             self.expect = expect;
         }
         self

@@ -51,6 +51,11 @@
 //! # Ok::<(), enroll_conformance::corpus::BadPattern>(())
 //! ```
 //!
+//! # What was recorded
+//! `enroll requests export` writes a case from a server's request log, anonymised, and played once
+//! before it is written. It may say in `expect.quirks` which quirks fired and under `unnamed` what a
+//! server answers that was not told who is calling; a case written by hand may too.
+//!
 //! # A new case
 //! Put the file into `corpus/<idp>/` under its id in lower case and run `cargo xtask corpus-index`.
 

@@ -34,6 +34,12 @@ async fn play(case: &Case, wire: &impl Wire) -> Result<(), Failed> {
     case.rename(&ids);
     let answer = wire.send(exchange(&case.request, wire.token())).await;
     check_answer(&case.expect, &answer)?;
+    if let (Some(wanted), Some(found)) = (&case.expect.quirks, wire.quirks().await)
+        && *wanted != found
+    {
+        let wanted = format!("{wanted:?}");
+        return Err(failed("quirks", "", &wanted, &Value::from(found)));
+    }
     check_state(&case.expect, wire).await?;
     if case.is_repeatable() && is_success(answer.status) {
         let again = wire.send(exchange(&case.request, wire.token())).await;

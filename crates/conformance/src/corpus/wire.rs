@@ -14,6 +14,11 @@ pub trait Wire: Sync {
     fn token(&self) -> Option<&str> {
         None
     }
+
+    /// Returns the quirks that the server noted for the last request, if its log can be read.
+    fn quirks(&self) -> impl Future<Output = Option<Vec<String>>> + Send {
+        async { None }
+    }
 }
 
 /// One request; its path starts below the base URL.

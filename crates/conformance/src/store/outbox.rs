@@ -1,10 +1,11 @@
 //! Changes and notes: written with the write, read in order.
 
+use enroll_schema::Timestamp;
 use enroll_store::{
-    Change, Expected, Feed, Journal, Lane, NoteFilter, Revision, Store, StoreError, Touched, What,
-    Write,
+    Change, Dated, Expected, Feed, Journal, Lane, NoteFilter, Revision, Store, StoreError, Target,
+    Touched, What, Write,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Ground, ground::id, ground::versions};
 
@@ -18,6 +19,42 @@ async fn changes<S: Feed>(on: &Ground<S>, after: u64) -> Vec<Change> {
 
 fn told(change: &Change) -> (u64, &str, What) {
     (change.revision.0, change.id.as_str(), change.what)
+}
+
+/// What was brought from elsewhere keeps its dates; that is no change, and goes on from there.
+pub async fn dates_from_elsewhere_are_kept<S: Feed>(store: S) {
+    let on = Ground::new(store);
+    let before = on.add_user("ada", json!({})).await.record.unwrap();
+    on.add_user("bob", json!({})).await;
+    let dated = |kind: &str, name: &str| Dated {
+        target: Target {
+            kind: on.kind(kind),
+            id: id(name),
+        },
+        created: Timestamp::from_millis(1_500_000_000_678),
+        modified: Timestamp::from_millis(1_600_000_000_000),
+    };
+    let nobody = [dated("User", "eve"), dated("Group", "bob")];
+    let all = [&nobody[..], &[dated("User", "ada")]].concat();
+    if !on.store.dated(all).await.unwrap() {
+        return;
+    }
+    let ada = on.read("User", "ada").await.unwrap();
+    assert_eq!(ada.created.as_millis(), 1_500_000_000_678);
+    assert_eq!(ada.modified.as_millis(), 1_600_000_000_000);
+    assert_eq!(
+        (ada.version, &ada.document),
+        (before.version, &before.document)
+    );
+    let bob = on.read("User", "bob").await.unwrap();
+    assert_ne!(bob.created, ada.created);
+    assert_eq!(changes(&on, 0).await.len(), 2);
+    on.put("User", on.user("ada", json!({"title": "x"})))
+        .await
+        .unwrap();
+    let later = on.read("User", "ada").await.unwrap();
+    assert_eq!(later.created, ada.created);
+    assert!(later.modified > bob.created);
 }
 
 /// Every effective write is one change, numbered without gaps; refused and empty ones are none.
@@ -172,10 +209,12 @@ pub async fn d3_notes_are_written_with_their_write<S: Journal + Store>(store: S)
     let on = Ground::new(store);
     let cause = on.noted(201, Some("ada"));
     let note = cause.note.clone().unwrap();
-    on.store
+    let written = on
+        .store
         .create(on.kind("User"), on.user("ada", json!({})), cause)
         .await
         .unwrap();
+    let note = note.committed(written.revision.unwrap());
     let notes = on
         .store
         .notes(NoteFilter::default(), None, 9)
@@ -202,12 +241,17 @@ pub async fn d3_notes_are_written_with_their_write<S: Journal + Store>(store: S)
         noted(&on, NoteFilter::default()).await,
         [(201, "ada".to_owned())]
     );
-    on.store
+    let gone = on
+        .store
         .delete(target(), Expected::Any, on.noted(204, Some("ada")))
         .await
         .unwrap();
     let wanted = [(204, "ada".to_owned()), (201, "ada".to_owned())];
     assert_eq!(noted(&on, NoteFilter::default()).await, wanted);
+    // The line tells the number of the change it came with.
+    let notes = on.store.notes(NoteFilter::default(), None, 1).await;
+    let line: Value = serde_json::from_slice(&notes.unwrap()[0].1.body).unwrap();
+    assert_eq!(line["revision"], json!(gone.revision.unwrap().0));
 }
 
 /// Notes are listed newest first, by request, by resource, or refusals only, and read on by key.

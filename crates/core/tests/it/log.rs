@@ -1,6 +1,6 @@
 //! The line of each request (data §5): with the write, or handed back with the reply.
 
-use enroll_core::Call;
+use enroll_core::{Call, Pii};
 use enroll_quirks::Dialect;
 use enroll_schema::ResourceId;
 use enroll_store::{Journal, Note, NoteFilter, RequestId};
@@ -48,7 +48,7 @@ fn a_write_takes_its_line_along() {
     let reply = bench.send(call);
     assert!(reply.log.note.is_none() && reply.log.revision.is_some());
     let fired: Vec<_> = reply.log.quirks.iter().map(|quirk| quirk.id).collect();
-    assert!(!fired.is_empty());
+    assert_eq!(fired, ["op-letter-case", "text-boolean"]);
     let notes = stored(&bench);
     assert_eq!(notes.len(), before + 1);
     let (note, line) = notes.last().unwrap();
@@ -61,7 +61,19 @@ fn a_write_takes_its_line_along() {
         ("dialect", json!("entra")),
         ("status", json!(200)),
         ("ms", json!(0)),
-        ("quirks", json!(fired)),
+        ("revision", json!(reply.log.revision.unwrap().0)),
+        ("pii", Value::Null),
+        (
+            "quirks",
+            json!([
+                {"id": "op-letter-case", "changes": [
+                    {"operation": 0, "at": "op", "before": "Replace", "after": "replace"},
+                ]},
+                {"id": "text-boolean", "changes": [
+                    {"operation": 0, "at": "active", "before": "False", "after": false},
+                ]},
+            ]),
+        ),
     ] {
         assert_eq!(line[name], wanted, "{name}");
     }
@@ -83,18 +95,39 @@ fn refusals_and_reads_hand_it_back() {
         (note.status, &said["error"]["scimType"]),
         (400, &json!("noTarget"))
     );
+    assert_eq!(said["error"]["operation"], 0);
+    assert_eq!(
+        said.get("revision"),
+        None,
+        "a refusal changes nothing by nature"
+    );
     assert_eq!(note.subject.as_ref().map(ResourceId::as_str), Some("r1"));
     let same = bench.send(Call::new("PATCH", "/Users/r1").body(patch(
         json!([{"op": "add", "path": "title", "value": "Countess"}]),
     )));
     assert_eq!((same.status, same.log.revision), (200, None));
-    assert_eq!(line(same.log.note.unwrap()).1["status"], 200);
+    let (_, same) = line(same.log.note.unwrap());
+    assert_eq!(
+        (&same["status"], same.get("revision")),
+        (&json!(200), Some(&Value::Null))
+    );
     assert!(bench.send(Call::new("GET", "/Users/r1")).log.note.is_none());
     let noted = bench.send(Call {
         noted: true,
         ..Call::new("GET", "/Users/r1")
     });
-    assert_eq!(line(noted.log.note.unwrap()).1["method"], "GET");
+    let (_, read) = line(noted.log.note.unwrap());
+    assert_eq!(
+        (&read["method"], read.get("revision")),
+        (&json!("GET"), None)
+    );
+    let search = bench
+        .send(Call::new("POST", "/Users/.search").body(json!({"schemas": [SEARCH]}).to_string()));
+    let (_, search) = line(search.log.note.unwrap());
+    assert_eq!(
+        (&search["status"], search.get("revision")),
+        (&json!(200), None)
+    );
     assert_eq!(stored(&bench).len(), before);
 }
 
@@ -113,6 +146,10 @@ fn secrets_are_cut_out() {
         patch(json!([{"op": "replace", "path": "User.password", "value": "hunter2"}])),
         patch(json!([{"op": "replace", "path": "password.value", "value": "hunter2"}])),
         patch(json!([{"op": "remove", "path": "password[value eq \"hunter2\"]"}])),
+        patch(json!([{"op": "replace", "path": "password", "value": {"password": "hunter2"}}])),
+        patch(json!([{"op": "replace", "path": "password", "value": ["hunter2"]}])),
+        patch(json!([{"op": "add", "value": {"nope": "x", "title": "x", "password": "hunter2"}}])),
+        patch(json!([{"op": "remove", "path": "password[ value eq \"hunter2\" ]"}])),
     ];
     for dialect in [Dialect::Auto, Dialect::Entra, Dialect::Strict] {
         for body in &bodies {
@@ -165,4 +202,64 @@ fn unreadable_bodies_leave_a_hash() {
     assert_eq!(line["sent_sha256"].as_str().unwrap().len(), 64);
     assert_eq!(line["sent"], Value::Null);
     assert!(!line.to_string().contains("hunter2"));
+}
+
+const SEARCH: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
+
+/// `pii = hash`: no value that was sent is in the line, and the same value has one hash everywhere.
+#[test]
+fn personal_values_are_hashed_and_still_correlate() {
+    let bench = Bench::with(|options| options.pii = Pii::hash(b"a key of this installation"));
+    let body = json!({"schemas": [USER], "userName": "Zelda.Q", "active": "True",
+        "title": ["Princess"], "emails": [{"value": "zelda@x.example", "type": "work"}]});
+    bench.send(Call::new("POST", "/Users").body(body.to_string()));
+    let (_, created) = stored(&bench).pop().unwrap();
+    assert_eq!(created["pii"], "hash");
+    let name = created["sent"]["userName"].clone();
+    assert!(name.as_str().unwrap().starts_with("sha256:"), "{created}");
+    assert_eq!(created["read_as"]["body"]["userName"], name);
+    assert_eq!(created["sent"]["emails"][0]["type"], "work");
+    assert_eq!(created["sent"]["schemas"][0], USER);
+    let changes = created["quirks"][1]["changes"][0].clone();
+    assert_eq!(
+        changes,
+        json!({"at": "active", "before": "True", "after": true})
+    );
+    assert!(created["revision"].is_number());
+
+    let again = bench.send(Call::new("POST", "/Users").body(body.to_string()));
+    let (_, refused) = line(again.log.note.unwrap());
+    assert_eq!(
+        (refused["status"].clone(), &refused["sent"]["userName"]),
+        (json!(409), &name)
+    );
+    let read = bench.send(Call {
+        noted: true,
+        ..Call::new("GET", "/Users").query("filter=userName+eq+%22Zelda.Q%22&count=2")
+    });
+    let (_, read) = line(read.log.note.unwrap());
+    let query = read["query"].as_str().unwrap().replace("%3A", ":");
+    assert!(
+        query.contains(name.as_str().unwrap()) && query.contains("count=2"),
+        "{query}"
+    );
+    let wrong = patch(
+        json!([{"op": "add", "path": "emails[type eq \"work\"].value", "value": {"a": "Zelda.Q"}}]),
+    );
+    let wrong = bench.send(Call::new("PATCH", "/Users/r1").body(wrong));
+    let (_, wrong) = line(wrong.log.note.unwrap());
+    assert_eq!(wrong["status"], 400);
+    let odd = bench.send(Call::new("POST", "/Users").body("{\"userName\":\"Zelda.Q"));
+    let (_, odd) = line(odd.log.note.unwrap());
+    assert_eq!(
+        (&odd["sent_bytes"], odd.get("sent_sha256")),
+        (&json!(20), None)
+    );
+    for line in [created, refused, read, wrong, odd] {
+        let text = line.to_string().to_lowercase();
+        assert!(
+            !text.contains("zelda") && !text.contains("princess"),
+            "{text}"
+        );
+    }
 }

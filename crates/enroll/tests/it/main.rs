@@ -7,5 +7,7 @@
 )]
 
 mod corpus;
+mod doctor;
 mod embed;
 mod scim;
+mod simulated;

@@ -89,3 +89,65 @@ async fn what_one_provider_sends_is_only_suggested() {
     let notes = bench.notes("int_1").await;
     assert!(notes.iter().all(|(_, line)| line["dialect"] == "auto"));
 }
+
+/// OL-04, ENTRA-15, OL-06: old URNs point at OneLogin, a colon that is missing at Entra, and neither
+/// a name nor a habit turns on what changes the RFC's meaning.
+#[tokio::test]
+async fn names_and_habits_suggest_with_their_reason() {
+    const COLON: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0User";
+    let agent = |name: &'static str| ("user-agent", name);
+    for (schemas, header, idp, why) in [
+        (
+            json!(["urn:scim:schemas:core:2.0"]),
+            agent(""),
+            "onelogin",
+            "requests need draft-schema-urn",
+        ),
+        (
+            json!([USER, COLON]),
+            agent("Apache-HttpClient/4.5"),
+            "entra",
+            "requests need schema-urn-colon",
+        ),
+        (
+            json!([USER]),
+            agent("authentik@2026.10.1"),
+            "authentik",
+            "User-Agent \"authentik@2026.10.1\"",
+        ),
+        (
+            json!([USER]),
+            agent("JumpCloud-SCIM/1.0"),
+            "jumpcloud",
+            "User-Agent \"JumpCloud-SCIM/1.0\"",
+        ),
+        (
+            json!([USER, COLON]),
+            agent("Rauthy SCIM Client"),
+            "rauthy",
+            "User-Agent \"Rauthy SCIM Client\"",
+        ),
+    ] {
+        let bench = Bench::new("auto", Options::default()).await;
+        let body = json!({"schemas": schemas, "userName": "ada"}).to_string();
+        let request = Request::post("/scim/int_1/v2/Users")
+            .header("authorization", format!("Bearer {TOKEN}"))
+            .header("content-type", "application/scim+json")
+            .header(header.0, header.1);
+        let answer = bench.send(request.body(body.into()).unwrap()).await;
+        assert_eq!(answer.status, 201, "{idp}");
+        let known = learned(&bench).await.unwrap();
+        let wanted = (idp.to_owned(), why.to_owned(), false);
+        assert_eq!((known.idp, known.why, known.is_certain), wanted);
+        let group = json!({"schemas": [GROUP], "displayName": "Sales"}).to_string();
+        for _ in 0..2 {
+            let answer = bench.call("POST", "/Groups", group.clone()).await;
+            assert_eq!(answer.status, 201, "{idp}: Entra alone keeps names apart");
+        }
+        let notes = bench.notes("int_1").await;
+        assert!(
+            notes.iter().all(|(_, line)| line["dialect"] == "auto"),
+            "{idp}"
+        );
+    }
+}

@@ -1,11 +1,14 @@
 //! The request log as HTTP keeps it (data §5, S-46).
 
-use enroll_http::Options;
+use enroll_http::{Options, system_clock};
+use enroll_schema::Timestamp;
+use enroll_store::DirectoryId;
+use enroll_tenants::{Secret, SecretKind, Tenants, Token};
 use http::Request;
 use http_body_util::Full;
 use serde_json::json;
 
-use crate::support::{Bench, TOKEN, USER};
+use crate::support::{Bench, OTHER, TOKEN, USER};
 
 /// Writes, reads and refusals each leave one line, under the id the client was told.
 #[tokio::test]
@@ -79,6 +82,48 @@ async fn wrong_tokens_are_shown() {
     assert!(notes.iter().all(|(note, _)| note.status == 401));
     assert!(!format!("{notes:?}").contains("wrong-secret"));
     assert!(!format!("{:?}", bench.directories).contains("nobody"));
+}
+
+/// S-46, complaint 26: the line says which token it was, if it was one of the integration's own.
+#[tokio::test]
+async fn a_refused_line_says_what_was_wrong_with_the_token() {
+    let bench = Bench::new("auto", Options::default()).await;
+    let (int_1, now) = (DirectoryId::new("int_1"), system_clock());
+    let old = Secret::given("old-token").unwrap();
+    let past = Timestamp::from_millis(0);
+    let old = Token::new("tok_old", &int_1, &old, past);
+    bench.tenants.add_token(old).await.unwrap();
+    let gone = Secret::generate(SecretKind::Token).unwrap();
+    let row = Token::new("tok_gone", &int_1, &gone, now);
+    bench.tenants.add_token(row).await.unwrap();
+    bench.tenants.revoke_token("tok_gone", now).await.unwrap();
+    let typo = gone.expose().replacen("scim_live_", "scim_live_x", 1);
+    for (secret, told) in [
+        (
+            Some(gone.expose()),
+            json!({"is": "revoked", "id": "tok_gone"}),
+        ),
+        (Some("old-token"), json!({"is": "expired", "id": "tok_old"})),
+        (Some(OTHER), json!({"is": "elsewhere"})),
+        (Some("no-token"), json!({"is": "unknown"})),
+        (Some(&typo), json!({"is": "mistyped"})),
+        (None, json!({"is": "missing"})),
+    ] {
+        let mut request = Request::builder().uri("/scim/int_1/v2/Users");
+        if let Some(secret) = secret {
+            request = request.header("authorization", format!("Bearer {secret}"));
+        }
+        let answer = bench.send(request.body(Full::default()).unwrap()).await;
+        assert_eq!(answer.status, 401, "{told}");
+        let detail = answer.json()["detail"].to_string();
+        assert!(
+            !detail.contains("tok_"),
+            "the caller is told nothing: {detail}"
+        );
+        let notes = bench.notes("int_1").await;
+        assert_eq!(notes.last().unwrap().1["token"], told);
+        assert!(!format!("{notes:?}").contains(&typo));
+    }
 }
 
 /// Data §5: past a thousand reads a second the rest is counted, not listed.

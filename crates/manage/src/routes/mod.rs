@@ -1,19 +1,22 @@
 //! The routes: one table, and one method behind each row.
 
 mod accounts;
+mod doctor;
 mod groups;
 mod health;
 mod integrations;
 mod people;
 mod policy;
+mod replay;
 mod requests;
 mod sync;
 mod tenants;
 mod tokens;
+mod transfer;
 
 use axum::{
     Router,
-    routing::{delete, get},
+    routing::{delete, get, post},
 };
 use enroll_store::Directories;
 use enroll_sync::{Accounts, Ledger};
@@ -45,6 +48,8 @@ pub enum Takes {
     Keys(&'static [&'static str]),
     /// A JSON object with keys of [`enroll_sync::Policy`].
     Policy,
+    /// Lines of JSON (`application/x-ndjson`).
+    Lines,
 }
 
 /// Paths that answer without a key.
@@ -82,13 +87,18 @@ pub const ROUTES: &[Route] = &[
     row("GET", INTEGRATION, NONE, Takes::Nothing),
     row("PATCH", INTEGRATION, NONE, Takes::Keys(&["name", "idp"])),
     row("GET", TOKENS, NONE, Takes::Nothing),
-    row("POST", TOKENS, NONE, Takes::Keys(NONE)),
+    row("POST", TOKENS, NONE, Takes::Keys(&["sha256", "expires"])),
     row("DELETE", TOKEN, NONE, Takes::Nothing),
     row("GET", GROUPS, NONE, Takes::Nothing),
     row("GET", SELECTIONS, NONE, Takes::Nothing),
     row("PUT", SELECTIONS, NONE, Takes::Keys(&["selections"])),
     row("GET", REQUESTS, REQUEST_PARAMETERS, Takes::Nothing),
     row("GET", REQUEST, NONE, Takes::Nothing),
+    row("POST", REPLAY, NONE, Takes::Keys(NONE)),
+    row("GET", CASE, NONE, Takes::Nothing),
+    row("GET", DOCTOR, &["assigned"], Takes::Nothing),
+    row("POST", IMPORT, NONE, Takes::Lines),
+    row("GET", EXPORT, &["after"], Takes::Nothing),
     row("GET", ACCOUNTS, ACCOUNT_PARAMETERS, Takes::Nothing),
     row("GET", ACCESS_GROUPS, PAGED, Takes::Nothing),
     row("GET", SYNC, &["wait"], Takes::Nothing),
@@ -106,6 +116,11 @@ const GROUPS: &str = "/v1/tenants/{t}/integrations/{i}/groups";
 const SELECTIONS: &str = "/v1/tenants/{t}/integrations/{i}/selections";
 const REQUESTS: &str = "/v1/tenants/{t}/integrations/{i}/requests";
 const REQUEST: &str = "/v1/tenants/{t}/integrations/{i}/requests/{r}";
+const REPLAY: &str = "/v1/tenants/{t}/integrations/{i}/requests/{r}/replay";
+const CASE: &str = "/v1/tenants/{t}/integrations/{i}/requests/{r}/export";
+const DOCTOR: &str = "/v1/tenants/{t}/integrations/{i}/doctor";
+const IMPORT: &str = "/v1/tenants/{t}/integrations/{i}/import";
+const EXPORT: &str = "/v1/tenants/{t}/integrations/{i}/export";
 const ACCOUNTS: &str = "/v1/tenants/{t}/accounts";
 const ACCESS_GROUPS: &str = "/v1/tenants/{t}/access-groups";
 const SYNC: &str = "/v1/tenants/{t}/sync";
@@ -165,6 +180,11 @@ where
         )
         .route(REQUESTS, get(M::<T, D, L>::list_requests))
         .route(REQUEST, get(M::<T, D, L>::show_request))
+        .route(REPLAY, post(M::<T, D, L>::replay_request))
+        .route(CASE, get(M::<T, D, L>::export_request))
+        .route(DOCTOR, get(M::<T, D, L>::show_doctor))
+        .route(IMPORT, post(M::<T, D, L>::import))
+        .route(EXPORT, get(M::<T, D, L>::export))
         .route(ACCOUNTS, get(M::<T, D, L>::list_accounts))
         .route(ACCESS_GROUPS, get(M::<T, D, L>::list_access_groups))
         .route(

@@ -1,15 +1,15 @@
 //! Tokens: made, listed and revoked; shown in the clear once (threat B3, E-21).
 
 use enroll_schema::Timestamp;
-use enroll_store::Directories;
+use enroll_store::{Directories, DirectoryId};
 use enroll_sync::{Accounts, Ledger};
-use enroll_tenants::{Secret, SecretKind, Tenants, TenantsError, Token};
+use enroll_tenants::{Digest, Lookup, Secret, SecretKind, Tenants, TenantsError, Token};
 use http::StatusCode;
 use serde::Serialize;
 
 use super::tenants::located;
 use crate::{
-    Manage,
+    Manage, Problem, ProblemKind,
     answer::{Answer, Page, json, nothing, ok},
     asked::Asked,
 };
@@ -54,6 +54,14 @@ impl<T: Tenants, D: Directories, L: Ledger + Accounts> Manage<T, D, L> {
 
     pub(crate) async fn make_token(self, asked: Asked) -> Answer {
         let integration = self.integration_of(&asked).await?;
+        let mut fields = asked.fields()?;
+        if let Some(digest) = fields.text("sha256")? {
+            let expires = fields.text("expires")?;
+            return self.take_token(&integration.id, &digest, expires).await;
+        }
+        if fields.text("expires")?.is_some() {
+            return Err(Problem::value("expires", "send it with sha256 only"));
+        }
         let secret = Secret::generate(SecretKind::Token)?;
         let row = self.add_token(&integration.id, &secret).await?;
         let below = format!("tokens/{}", row.id);
@@ -62,6 +70,36 @@ impl<T: Tenants, D: Directories, L: Ledger + Accounts> Manage<T, D, L> {
             token: secret.expose().to_owned(),
         };
         Ok(located(&below, json(StatusCode::CREATED, &made)?))
+    }
+
+    /// Takes a token that the provider has already, by its SHA-256: it is never seen in the clear.
+    async fn take_token(&self, of: &DirectoryId, digest: &str, expires: Option<String>) -> Answer {
+        let digest = Digest::from_hex(digest).ok_or_else(|| {
+            Problem::value(
+                "sha256",
+                "expected the 64 hex digits of the token's SHA-256",
+            )
+        })?;
+        let now = self.now();
+        let expires = expires
+            .map(|text| {
+                let at = Timestamp::parse(&text).filter(|at| *at > now);
+                let expected = "expected an instant to come: 2027-01-31T00:00:00Z";
+                at.ok_or_else(|| Problem::value("expires", expected))
+            })
+            .transpose()?;
+        let alike = self.tenants().find_tokens(Lookup::of(&digest)).await?;
+        if alike.iter().any(|row| row.digest == digest) {
+            let detail = "this token is known already; a token opens one integration";
+            return Err(Problem::new(ProblemKind::Exists, detail));
+        }
+        let row = Token::imported(&(self.options().ids)("tok"), of, digest, now, expires);
+        self.tenants().add_token(row.clone()).await?;
+        let below = format!("tokens/{}", row.id);
+        Ok(located(
+            &below,
+            json(StatusCode::CREATED, &shown(row, now))?,
+        ))
     }
 
     pub(crate) async fn revoke_token(self, asked: Asked) -> Answer {

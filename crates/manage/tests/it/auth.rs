@@ -124,11 +124,13 @@ async fn every_row_of_the_table_is_served_with_the_key() {
                 .starts_with("req_")
         );
         if row.method != "DELETE" {
-            assert_eq!(
-                reply.headers["content-type"], "application/json",
-                "{}",
-                row.path
-            );
+            let is_lines = row.path.ends_with("{i}/export");
+            let kind = if is_lines {
+                "application/x-ndjson"
+            } else {
+                "application/json"
+            };
+            assert_eq!(reply.headers["content-type"], kind, "{}", row.path);
         }
     }
 }

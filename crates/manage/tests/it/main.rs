@@ -11,13 +11,16 @@
 mod accounts;
 mod auth;
 mod broken;
+mod doctor;
 mod edges;
 mod groups;
 mod integrations;
 mod people;
 mod policy;
+mod replay;
 mod requests;
 mod sync;
 mod tenants;
 mod tokens;
+mod transfer;
 mod world;

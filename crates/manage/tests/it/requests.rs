@@ -19,7 +19,9 @@ async fn lines_are_listed_newest_first_without_their_bodies() {
         )
         .await;
     let line = r#"{"method":"PATCH","path":"/Users/u-1","dialect":"okta","status":9,"ms":4,
-        "quirks":["op-case"],"sent":{"a":1},"read_as":{"a":2},"id":"forged"}"#;
+        "quirks":[{"id":"op-letter-case","changes":[{"at":"op","before":"Add","after":"add"}]}],
+        "sent":{"a":1},"revision":7,"id":"forged","operations":"forged",
+        "read_as":{"body":{"Operations":[{"op":"remove","path":"title"}]}}}"#;
     world.note(&id, "req_1", 200, line).await;
     world.later(1_000);
     world
@@ -37,13 +39,17 @@ async fn lines_are_listed_newest_first_without_their_bodies() {
         {"id": "req_2", "status": 400, "method": "POST", "error": {"detail": "no"}},
         {
             "id": "req_1", "status": 200, "method": "PATCH", "path": "/Users/u-1", "ms": 4,
-            "quirks": ["op-case"],
+            "quirks": [{"id": "op-letter-case"}], "revision": 7,
         },
     ]});
     let reply = world.check("GET", &at, Value::Null, 200, wanted).await;
     assert!(reply.body["items"][2].get("sent").is_none());
     assert!(reply.body["items"][2].get("read_as").is_none());
-    let whole = json!({"id": "req_1", "status": 200, "sent": {"a": 1}, "read_as": {"a": 2}});
+    assert!(reply.body["items"][2].get("operations").is_none());
+    assert!(reply.body["items"][2]["quirks"][0].get("changes").is_none());
+    let whole = json!({"id": "req_1", "status": 200, "sent": {"a": 1}, "revision": 7,
+        "quirks": [{"id": "op-letter-case", "changes": [{"at": "op", "before": "Add", "after": "add"}]}],
+        "operations": [{"read": "remove title", "outcome": "applied"}]});
     world
         .check("GET", &format!("{at}/req_1"), Value::Null, 200, whole)
         .await;

@@ -129,12 +129,17 @@ impl World {
             body.to_string()
         };
         let auth = format!("Bearer {}", self.key.expose());
+        let kind = if path.contains("/import") {
+            "application/x-ndjson"
+        } else {
+            "application/json"
+        };
         self.send(
             method,
             path,
             &[
                 ("authorization", &auth),
-                ("content-type", "application/json"),
+                ("content-type", kind),
             ],
             text,
         )
@@ -332,7 +337,8 @@ pub(crate) async fn send(
     let body = if bytes.is_empty() {
         Value::Null
     } else {
-        serde_json::from_slice(&bytes).unwrap()
+        let text = || Value::from(String::from_utf8_lossy(&bytes).into_owned());
+        serde_json::from_slice(&bytes).unwrap_or_else(|_| text())
     };
     Reply {
         status: parts.status,

@@ -1,13 +1,78 @@
 //! PATCH operations.
 
 use enroll_filter::{Path, Profile};
-use enroll_schema::{Mutability, ResourceType};
+use enroll_schema::{Mutability, ResourceType, Schemas};
 use serde_json::Value;
 
 use crate::{
+    Incoming,
     notation::{Named, Notation, named, schema},
     rule::{Members, Place, Target, key_of, member, member_mut, take},
 };
+
+/// `operations`: the members of the message in another letter case.
+pub(crate) fn message_names(_: &Schemas, request: &mut Incoming) -> bool {
+    let body = request.body.as_mut().and_then(Value::as_object_mut);
+    match body.filter(|_| request.method == "PATCH") {
+        Some(body) => respell(body, &["schemas", "Operations"]),
+        None => false,
+    }
+}
+
+/// `OP`, `Path`: the members of an operation in another letter case.
+pub(crate) fn member_names(_: &ResourceType, operation: &mut Members) -> bool {
+    respell(operation, &["op", "path", "value"])
+}
+
+fn respell(members: &mut Members, names: &[&str]) -> bool {
+    // What is spelled as it should be is looked up first: most always are.
+    let asked = names.iter().filter(|name| !members.contains_key(**name));
+    let other = |name: &&str| Some((key_of(members, name)?.to_owned(), (*name).to_owned()));
+    let other: Vec<_> = asked.filter_map(other).collect();
+    for (key, name) in &other {
+        if let Some(value) = members.remove(key) {
+            members.insert(name.clone(), value);
+        }
+    }
+    !other.is_empty()
+}
+
+/// `Replace`: the verb in another letter case.
+pub(crate) fn verb(_: &ResourceType, operation: &mut Members) -> bool {
+    let Some(Value::String(verb)) = member_mut(operation, "op") else {
+        return false;
+    };
+    let meant = VERBS.iter().find(|known| known.eq_ignore_ascii_case(verb));
+    let Some(meant) = meant.filter(|known| **known != verb.as_str()) else {
+        return false;
+    };
+    (*meant).clone_into(verb);
+    true
+}
+
+/// `remove` with a value.
+pub(crate) fn remove_with_value(_: &ResourceType, operation: &Members) -> bool {
+    is_op(operation, "remove")
+        && path(operation).is_some()
+        && member(operation, "value").is_some_and(|value| !value.is_null())
+}
+
+/// A key that is a path, where there is no path.
+pub(crate) fn path_as_key(kind: &ResourceType, operation: &Members) -> bool {
+    if !is_pathless(operation) || is_op(operation, "remove") {
+        return false;
+    }
+    let members = member(operation, "value").and_then(Value::as_object);
+    let is_path = |key: &String| {
+        key.contains(['.', ':', '['])
+            && kind.find(None, key).is_none()
+            && matches!(
+                named(kind, key, Place::Operation),
+                Some(Named::Attribute(_))
+            )
+    };
+    members.is_some_and(|members| members.keys().any(is_path))
+}
 
 /// `{"path": "members", "value": {"members": […]}}`: the value repeats the path.
 pub(crate) fn value_repeats_path(kind: &ResourceType, operation: &mut Members) -> bool {
@@ -127,7 +192,7 @@ pub(crate) fn unknown_attribute(kind: &ResourceType, operation: &mut Members) ->
         && Notation::split(path).is_some_and(|notation| notation.find(kind).is_none());
     let known = |op: &&str| is_op(operation, op);
     unknown
-        && ["add", "replace", "remove"].iter().any(known)
+        && VERBS.iter().any(known)
         && Path::parse(path, Profile::Lenient).is_ok()
         && silence(operation)
 }
@@ -171,6 +236,9 @@ fn silence(operation: &mut Members) -> bool {
     set(operation, "op", Value::from("add"));
     set(operation, "value", Value::Object(Members::new()))
 }
+
+/// The verbs of RFC 7644 §3.5.2.
+const VERBS: [&str; 3] = ["add", "remove", "replace"];
 
 fn target<'a>(kind: &'a ResourceType, operation: &Members) -> Option<Target<'a>> {
     match named(kind, path(operation)?, Place::Operation)? {

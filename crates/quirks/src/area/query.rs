@@ -1,6 +1,7 @@
 //! Query strings and what their parameters name.
 
-use enroll_schema::Schemas;
+use enroll_filter::{Filter, Profile};
+use enroll_schema::{Schemas, limits::FILTER_BYTES_MAX};
 
 use crate::{Incoming, query::escape};
 
@@ -88,6 +89,46 @@ fn is_encoded_once(piece: &str) -> bool {
     let mut escapes = piece.split('%').skip(1);
     piece.contains(['"', '\\']) || escapes.any(|after| !after.starts_with("25"))
 }
+
+/// `emails[type eq "work"].value eq "x"`: a filter with one reading, outside the grammar.
+pub(crate) fn loose(text: &str) -> Option<String> {
+    // Written out it is a little longer: not past a limit that it kept.
+    if !may_be_loose(text) || text.len() > FILTER_BYTES_MAX / 2 {
+        return None;
+    }
+    if Filter::parse(text, Profile::Strict).is_ok() {
+        return None;
+    }
+    let exact = Filter::parse(text, Profile::Lenient).ok()?.to_string();
+    (exact != text).then_some(exact)
+}
+
+/// Tells, without parsing, whether something in the filter could be outside the grammar.
+fn may_be_loose(text: &str) -> bool {
+    let blank = |c: char| c == ' ';
+    if text.starts_with(blank) || text.ends_with(blank) {
+        return true;
+    }
+    let parts: Vec<&str> = text.split('"').collect();
+    let last = parts.len() - 1;
+    let unquoted = parts.iter().enumerate().step_by(2);
+    let odd = |part: &str| LOOSE.iter().any(|loose| part.contains(loose)) || has_word(part);
+    unquoted
+        .into_iter()
+        .any(|(at, part)| odd(part) || at < last && !part.ends_with(blank))
+}
+
+/// Tells whether `true`, `false` or `null` stands there in another letter case.
+fn has_word(part: &str) -> bool {
+    let mut words = part.split(|c: char| !c.is_ascii_alphabetic());
+    words.any(|word| {
+        let known = ["true", "false", "null"];
+        !known.contains(&word) && known.iter().any(|known| known.eq_ignore_ascii_case(word))
+    })
+}
+
+/// What the grammar has not, outside of quotes.
+const LOOSE: [&str; 7] = ["\t", "  ", "[ ", " ]", "( ", " )", "]."];
 
 /// `attributes=emails[type eq "work"]`: the attribute is asked for, the filter has no meaning there.
 pub(crate) fn filter_in_attributes(entry: &str) -> Option<String> {

@@ -15,7 +15,16 @@ use crate::{
 const REGISTERED: &str = "ietf:params:";
 
 /// An attribute or schema named with a draft's spelling of the schema URN.
-pub(crate) fn in_name(kind: &ResourceType, text: &str) -> Option<String> {
+pub(crate) fn draft_in_name(kind: &ResourceType, text: &str) -> Option<String> {
+    in_name(kind, text).filter(|_| !is_registered(text))
+}
+
+/// An attribute or schema named with its schema URN, but for a colon.
+pub(crate) fn colon_in_name(kind: &ResourceType, text: &str) -> Option<String> {
+    in_name(kind, text).filter(|_| is_registered(text))
+}
+
+fn in_name(kind: &ResourceType, text: &str) -> Option<String> {
     if !is_urn(text) || schema(kind, text).is_some() {
         return None;
     }
@@ -31,7 +40,20 @@ pub(crate) fn in_name(kind: &ResourceType, text: &str) -> Option<String> {
 }
 
 /// The list `schemas` with a draft's spelling, or with one URN twice after that is put right.
-pub(crate) fn in_schemas(target: &Target<'_>, values: &mut Vec<Value>) -> bool {
+pub(crate) fn draft_in_schemas(target: &Target<'_>, values: &mut Vec<Value>) -> bool {
+    in_schemas(target, values, |text| !is_registered(text))
+}
+
+/// The same with a registered URN, but for a colon.
+pub(crate) fn colon_in_schemas(target: &Target<'_>, values: &mut Vec<Value>) -> bool {
+    in_schemas(target, values, is_registered)
+}
+
+fn in_schemas(
+    target: &Target<'_>,
+    values: &mut Vec<Value>,
+    is_asked: impl Fn(&str) -> bool,
+) -> bool {
     if !target.attribute.name.is("schemas") {
         return false;
     }
@@ -39,7 +61,7 @@ pub(crate) fn in_schemas(target: &Target<'_>, values: &mut Vec<Value>) -> bool {
     for value in values.iter_mut() {
         let text = value
             .as_str()
-            .filter(|text| schema(target.kind, text).is_none());
+            .filter(|text| is_asked(text) && schema(target.kind, text).is_none());
         if let Some(urn) = text.and_then(|text| meant(target.kind, text)) {
             *value = Value::from(urn);
             changed = true;
@@ -115,6 +137,13 @@ pub(crate) fn unknown(target: &Target<'_>, values: &mut Vec<Value>) -> bool {
 fn is_urn(text: &str) -> bool {
     text.get(..4)
         .is_some_and(|start| start.eq_ignore_ascii_case("urn:"))
+}
+
+/// Tells whether the URN has the part that registration added.
+fn is_registered(text: &str) -> bool {
+    let rest = text.get(4..).unwrap_or_default();
+    let start = rest.get(..REGISTERED.len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(REGISTERED))
 }
 
 /// Returns the one schema of the type that `text` can mean.

@@ -13,3 +13,4 @@ mod laws;
 mod mutation;
 mod row;
 mod rows;
+mod table;

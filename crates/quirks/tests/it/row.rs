@@ -1,6 +1,6 @@
 //! One row: what is sent in which dialect, what it is read as, which quirks fire.
 
-use std::fs;
+use std::{fs, sync::LazyLock};
 
 use enroll_quirks::{Dialect, Incoming, inbound};
 use enroll_schema::Schemas;
@@ -114,12 +114,17 @@ pub(crate) fn incoming(line: &str, body: Option<&Value>) -> Incoming {
 /// Applies the quirks of `dialect`; returns what it reads and what fired.
 pub(crate) fn apply(dialect: Dialect, sent: &Incoming) -> (Incoming, Vec<&'static str>) {
     let mut request = sent.clone();
-    let applied = inbound(dialect, &schemas(), &mut request);
+    let applied = inbound(dialect, schemas(), &mut request);
     (request, applied.ids().collect())
 }
 
 /// The standard schemas, and an extension with a number for the rows that need one.
-pub(crate) fn schemas() -> Schemas {
+pub(crate) fn schemas() -> &'static Schemas {
+    static SCHEMAS: LazyLock<Schemas> = LazyLock::new(standard_and_more);
+    &SCHEMAS
+}
+
+fn standard_and_more() -> Schemas {
     use enroll_schema::{Attribute, Kind, Urn};
     let urn = Urn::new("urn:example:params:scim:schemas:extension:hr:2.0:User");
     let tags = Attribute {

@@ -88,14 +88,91 @@ fn only_one_provider_is_suggested_and_only_by_what_it_alone_sends() {
     use crate::row::{incoming, schemas};
     let body = serde_json::json!({"emails": {"value": "a@x"}});
     let mut request = incoming("POST /Users", Some(&body));
-    let applied = enroll_quirks::inbound(Dialect::Auto, &schemas(), &mut request);
+    let applied = enroll_quirks::inbound(Dialect::Auto, schemas(), &mut request);
     assert_eq!(applied.suggests(), Some(Dialect::OneLogin), "OL-06");
     let body = serde_json::json!({"active": "True"});
     let mut request = incoming("POST /Users", Some(&body));
-    let applied = enroll_quirks::inbound(Dialect::Auto, &schemas(), &mut request);
+    let applied = enroll_quirks::inbound(Dialect::Auto, schemas(), &mut request);
     assert_eq!(
         applied.suggests(),
         None,
         "several providers send text for true"
     );
+}
+
+#[test]
+fn what_a_quirk_changed_is_told_with_its_place() {
+    use crate::row::{incoming, schemas};
+    let body = serde_json::json!({"Operations": [
+        {"op": "replace", "path": "title", "value": "x"},
+        {"op": "Replace", "path": "active", "value": "False"},
+        {"op": "remove", "path": "emails", "value": [{"value": "a@x"}]},
+    ]});
+    let mut request = incoming("PATCH /Users/1", Some(&body));
+    let told = enroll_quirks::explained(Dialect::Auto, schemas(), &mut request);
+    let lines: Vec<String> = told
+        .iter()
+        .flat_map(|told| told.changes.iter().map(|change| (told.quirk.id, change)))
+        .map(|(id, change)| {
+            let show = |value: &Option<serde_json::Value>| {
+                value.as_ref().map_or("-".to_owned(), ToString::to_string)
+            };
+            let (before, after) = (show(&change.before), show(&change.after));
+            format!("{id} {:?} {} {before} {after}", change.operation, change.at)
+        })
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "patch-without-schemas None schemas - [\"urn:ietf:params:scim:api:messages:2.0:PatchOp\"]",
+            "op-letter-case Some(1) op \"Replace\" \"replace\"",
+            "remove-with-value Some(2) emails - -",
+            "text-boolean Some(1) active \"False\" false",
+        ]
+    );
+}
+
+#[test]
+fn long_values_and_many_changes_are_only_counted() {
+    use crate::row::{incoming, schemas};
+    let flags: Vec<_> = (0..9)
+        .map(|_| serde_json::json!({"value": "a", "primary": "False"}))
+        .collect();
+    let body = serde_json::json!({"emails": flags, "title": ["x".repeat(600)]});
+    let mut request = incoming("POST /Users", Some(&body));
+    let told = enroll_quirks::explained(Dialect::Auto, schemas(), &mut request);
+    let [list, flag] = told.as_slice() else {
+        panic!("{told:?}");
+    };
+    assert_eq!(
+        (list.quirk.id, flag.quirk.id),
+        ("list-of-one", "text-boolean")
+    );
+    let long = &list.changes[0];
+    assert_eq!(
+        (long.at.as_str(), &long.before, &long.after),
+        ("title", &None, &None)
+    );
+    assert_eq!(
+        (flag.changes.len(), flag.more),
+        (enroll_quirks::CHANGES_TOLD_MAX, 4)
+    );
+}
+
+#[test]
+fn ol_04_old_urns_suggest_onelogin_and_a_missing_colon_does_not() {
+    use crate::row::{incoming, schemas};
+    for (urn, wanted) in [
+        ("urn:scim:schemas:core:2.0", Some(Dialect::OneLogin)),
+        (
+            "urn:ietf:params:scim:schemas:core:2.0User",
+            Some(Dialect::Entra),
+        ),
+        ("urn:ietf:params:scim:schemas:core:2.0:User", None),
+    ] {
+        let body = serde_json::json!({"schemas": [urn], "userName": "ada"});
+        let mut request = incoming("POST /Users", Some(&body));
+        let applied = enroll_quirks::inbound(Dialect::Auto, schemas(), &mut request);
+        assert_eq!(applied.suggests(), wanted, "{urn}");
+    }
 }

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::{KnownGroup, Run, Scope};
 use crate::{
-    answer::id,
-    dialect::{Ask, Members, Roll},
+    answer::{Answer, id},
+    dialect::{Ask, Lookup, Members, Roll},
     directory::Group,
     ledger::Halt,
     transport::Transport,
@@ -17,25 +17,22 @@ use crate::{
 const CREATE_TRIES: u32 = 5;
 
 /// What has to change in one group.
-struct Plan {
-    group: usize,
-    join: BTreeSet<usize>,
-    leave: BTreeSet<usize>,
+pub(super) struct Plan {
+    pub(super) group: usize,
+    pub(super) join: BTreeSet<usize>,
+    pub(super) leave: BTreeSet<usize>,
 }
 
 /// Which half of a plan is carried out.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Half {
+pub(super) enum Half {
     Join,
     Leave,
 }
 
 impl<T: Transport> Run<'_, T> {
     pub(super) async fn all_groups(&mut self, scope: Scope) -> Result<(), Halt> {
-        let mut plans = Vec::new();
-        for group in 0..self.directory.groups.len() {
-            plans.extend(self.plan(group, scope).await?);
-        }
+        let plans = self.plans(scope).await?;
         for half in [Half::Join, Half::Leave] {
             for plan in &plans {
                 self.carry_out(plan, half).await?;
@@ -44,11 +41,28 @@ impl<T: Transport> Run<'_, T> {
         Ok(())
     }
 
+    /// Finds out what all groups need, those that are gone and those with other names included.
+    pub(super) async fn plans(&mut self, scope: Scope) -> Result<Vec<Plan>, Halt> {
+        let mut plans = Vec::new();
+        if !self.directory.pushes_groups || self.habits.members == Members::Never {
+            return Ok(plans);
+        }
+        for group in 0..self.directory.groups.len() {
+            plans.extend(self.plan(group, scope).await?);
+        }
+        Ok(plans)
+    }
+
     /// Finds out what one group needs.
     async fn plan(&mut self, key: usize, scope: Scope) -> Result<Option<Plan>, Halt> {
         let Some(group) = self.directory.groups.get(key).cloned() else {
             return Ok(None);
         };
+        if group.gone {
+            self.delete_group(key, &group).await?;
+            return Ok(None);
+        }
+        self.rename_group(key, &group).await?;
         let wanted = self.wanted_members(key);
         let known_before = self.groups.get(&key).cloned();
         match &known_before {
@@ -70,8 +84,10 @@ impl<T: Transport> Run<'_, T> {
             (Members::ReadAlways, _) | (Members::ReadWhenUnsure, true) => {
                 self.read_members(key, &group, &known).await?
             }
-            (Members::Ask, true) => self.ask_members(key, &group, &known, &wanted).await?,
-            (Members::ReadWhenUnsure | Members::Ask, false) => known.members,
+            (Members::Ask | Members::ByUser, true) => {
+                self.ask_members(key, &group, &known, &wanted).await?
+            }
+            (_, false) | (Members::Never, true) => known.members,
         };
         let join = wanted.difference(&now).copied().collect();
         let leave = now.difference(&wanted).copied().collect();
@@ -82,13 +98,14 @@ impl<T: Transport> Run<'_, T> {
         }))
     }
 
-    async fn provision_group(&mut self, key: usize, group: &Group) -> Result<(), Halt> {
-        for _ in 0..CREATE_TRIES {
-            if let Some(id) = self.find_group(group).await? {
+    pub(super) async fn provision_group(&mut self, key: usize, group: &Group) -> Result<(), Halt> {
+        for tries in 0..CREATE_TRIES {
+            if let Some(id) = self.find_group(group, tries > 0).await? {
                 self.groups.insert(
                     key,
                     KnownGroup {
                         id,
+                        name: group.name.clone(),
                         members: BTreeSet::new(),
                         sure: false,
                     },
@@ -100,11 +117,17 @@ impl<T: Transport> Run<'_, T> {
             match (answer.status, answer.id()) {
                 (201, Some(id)) => {
                     let id = id.to_owned();
+                    let echo = answer.body.get("externalId").and_then(Value::as_str);
+                    if self.habits.insists.external_id && echo != Some(&group.external_id) {
+                        let detail = "the created group does not echo its externalId";
+                        self.client.wrong(&ask, &group.name, 201, detail);
+                    }
                     let members = BTreeSet::new();
                     self.groups.insert(
                         key,
                         KnownGroup {
                             id,
+                            name: group.name.clone(),
                             members,
                             sure: true,
                         },
@@ -130,9 +153,29 @@ impl<T: Transport> Run<'_, T> {
         Ok(())
     }
 
-    /// Looks a group up by its name, in as many pages as the provider's way of looking takes.
-    async fn find_group(&mut self, group: &Group) -> Result<Option<String>, Halt> {
-        let mut ask = self.client.dialect.find_group(&group.name);
+    /// Looks a group up in the provider's way; `again` after the server has said that it exists.
+    async fn find_group(&mut self, group: &Group, again: bool) -> Result<Option<String>, Halt> {
+        if let Lookup::Discovery { then_filter } = self.habits.lookup {
+            if again && then_filter {
+                let ask = self.client.dialect.find_group(&group.name);
+                return self.find_group_by(ask, group).await;
+            }
+            if again || self.discovered.is_none() {
+                self.discover().await?;
+            }
+            let known = self.discovered.as_ref().map(|known| &known.groups);
+            return Ok(known.and_then(|known| known.get(&group.name)).cloned());
+        }
+        for ask in self.client.dialect.find_group_by(group) {
+            if let Some(id) = self.find_group_by(ask, group).await? {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Sends one look-up, and reads as many pages as it takes.
+    async fn find_group_by(&mut self, mut ask: Ask, group: &Group) -> Result<Option<String>, Halt> {
         let mut seen = 0;
         loop {
             let answer = self.client.send(&ask, &group.name).await?;
@@ -162,7 +205,7 @@ impl<T: Transport> Run<'_, T> {
         group: &Group,
         known: &KnownGroup,
     ) -> Result<(), Halt> {
-        match self.find_group(group).await? {
+        match self.find_group(group, false).await? {
             Some(id) if id == known.id => {}
             Some(id) => {
                 self.differ_group(group, "id", known.id.clone(), Some(id.clone()));
@@ -205,6 +248,10 @@ impl<T: Transport> Run<'_, T> {
                 return Ok(known.members.clone());
             }
         }
+        if self.habits.insists.members && !answer.body.get("members").is_some_and(Value::is_array) {
+            let detail = "the group does not list its members";
+            self.client.wrong(&ask, &group.name, 200, detail);
+        }
         // Who should not be there may be somebody who joins later; the end will tell.
         let (ours, _) = self.sort_members(&answer.body);
         if known.sure {
@@ -235,15 +282,38 @@ impl<T: Transport> Run<'_, T> {
             let answer = self.client.send(&ask, &group.name).await?;
             if answer.status != 200 {
                 self.client.refused(&ask, &group.name, &answer);
+                // Nobody knows: to add somebody twice does no harm (ENTRA-48).
+                now.remove(person);
                 continue;
             }
-            if !self.client.listing(&ask, answer).resources.is_empty() {
+            let inside = match self.habits.members {
+                Members::ByUser => self.shows_group(&ask, group, &group_id, &answer),
+                _ => !self.client.listing(&ask, answer).resources.is_empty(),
+            };
+            if inside {
                 now.insert(*person);
             } else if now.remove(person) && known.sure {
                 self.differ_group(group, "members", self.user_name(*person), None);
             }
         }
         Ok(now)
+    }
+
+    /// Whether a user's `groups` have the group, by value and by display (RY-04).
+    fn shows_group(&mut self, ask: &Ask, group: &Group, id: &str, answer: &Answer) -> bool {
+        let shown = answer.body.get("groups").and_then(Value::as_array);
+        let has = |one: &&Value, key: &str, wanted: &str| {
+            one.get(key).and_then(Value::as_str) == Some(wanted)
+        };
+        let found = shown
+            .into_iter()
+            .flatten()
+            .find(|one| has(one, "value", id));
+        if found.is_some_and(|one| !has(&one, "display", &group.name)) {
+            let detail = "groups of the user do not display the group's name";
+            self.client.wrong(ask, &group.name, 200, detail);
+        }
+        found.is_some()
     }
 
     async fn carry_out(&mut self, plan: &Plan, half: Half) -> Result<(), Halt> {
@@ -284,7 +354,7 @@ impl<T: Transport> Run<'_, T> {
         Ok(())
     }
 
-    fn remember_members(&mut self, plan: &Plan, half: Half, sure: bool) {
+    pub(super) fn remember_members(&mut self, plan: &Plan, half: Half, sure: bool) {
         // Nobody can be in a group whom the server does not know.
         let wanted: BTreeSet<usize> = self
             .wanted_members(plan.group)
@@ -292,9 +362,10 @@ impl<T: Transport> Run<'_, T> {
             .filter(|key| self.people.contains_key(key))
             .collect();
         if let Some(known) = self.groups.get_mut(&plan.group) {
-            known.members = match half {
-                Half::Join => wanted.union(&plan.leave).copied().collect(),
-                Half::Leave => wanted,
+            // Those whose removal failed are removed by the next cycle.
+            known.members = match (half, sure) {
+                (Half::Leave, true) => wanted,
+                _ => wanted.union(&plan.leave).copied().collect(),
             };
             known.sure = sure && (half == Half::Join || known.sure);
         }

@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::{KnownPerson, Run, Scope};
 use crate::{
     answer::id,
-    dialect::Ask,
-    field::{changed, mismatches},
+    dialect::{Ask, Lookup, Update},
+    field::{Field, changed, mismatches},
     ledger::Halt,
     person::{Person, Standing},
     transport::Transport,
@@ -29,7 +29,10 @@ impl<T: Transport> Run<'_, T> {
         match (self.people.get(&key).cloned(), person.standing) {
             (None, Standing::Active) => self.provision(key, &person).await,
             // Who is not there already is never created disabled (ENTRA-64).
-            (None, _) | (Some(_), Standing::Waiting) => Ok(()),
+            // Nothing is sent about somebody who waits for approval or is left behind.
+            (None, _) | (Some(_), Standing::Waiting | Standing::Pending | Standing::LeftBehind) => {
+                Ok(())
+            }
             (Some(known), Standing::Deleted) => self.delete(key, &person, &known).await,
             (Some(known), Standing::Active | Standing::Suspended) => {
                 if scope == Scope::Everything {
@@ -43,6 +46,17 @@ impl<T: Transport> Run<'_, T> {
         }
     }
 
+    /// Takes somebody over again whom the provider has forgotten, disabled or not.
+    pub(super) async fn recognise(&mut self, key: usize) -> Result<(), Halt> {
+        let Some(person) = self.directory.people.get(key).cloned() else {
+            return Ok(());
+        };
+        match self.find(&person).await? {
+            Found::One(resource) => self.adopt(key, &person, &resource).await,
+            Found::Nobody | Found::Unclear => Ok(()),
+        }
+    }
+
     /// Looks a new person up, then adopts or creates.
     async fn provision(&mut self, key: usize, person: &Person) -> Result<(), Halt> {
         match self.find(person).await? {
@@ -52,9 +66,43 @@ impl<T: Transport> Run<'_, T> {
         }
     }
 
+    /// Looks a person up in the provider's way.
     async fn find(&mut self, person: &Person) -> Result<Found, Halt> {
+        let Lookup::Filter(attributes) = self.habits.lookup else {
+            if self.discovered.is_none() {
+                self.discover().await?;
+            }
+            let known = self.discovered.as_ref();
+            let known = known.and_then(|known| known.user(&person.user_name));
+            return Ok(known.map_or(Found::Nobody, |user| Found::One(user.clone())));
+        };
+        for attribute in attributes {
+            match self.find_by(person, *attribute).await? {
+                Found::Nobody => {}
+                found => return Ok(found),
+            }
+        }
+        Ok(Found::Nobody)
+    }
+
+    /// Looks up whom the server says to exist already.
+    async fn find_existing(&mut self, person: &Person) -> Result<Found, Halt> {
+        match self.habits.lookup {
+            Lookup::Filter(_) => {}
+            Lookup::Discovery { then_filter: true } => {
+                return self.find_by(person, Field::UserName).await;
+            }
+            Lookup::Discovery { then_filter: false } => self.discover().await?,
+        }
+        self.find(person).await
+    }
+
+    async fn find_by(&mut self, person: &Person, attribute: Field) -> Result<Found, Halt> {
         let name = &person.user_name;
-        let ask = self.client.dialect.find_user(name);
+        let Some(wanted) = attribute.wanted(person) else {
+            return Ok(Found::Nobody);
+        };
+        let ask = self.client.dialect.find_user_by(attribute, &wanted);
         let answer = self.client.send(&ask, name).await?;
         match answer.status {
             200 => {}
@@ -68,12 +116,12 @@ impl<T: Transport> Run<'_, T> {
         let mut found = self.client.listing(&ask, answer).resources.into_iter();
         match (found.next(), found.len()) {
             (None, _) => Ok(Found::Nobody),
-            (Some(one), 0) if is_named(&one, name) && id(&one).is_some() => Ok(Found::One(one)),
+            (Some(one), 0) if is_found(&one, attribute, &wanted) && id(&one).is_some() => {
+                Ok(Found::One(one))
+            }
             (Some(one), 0) => {
-                let other = one
-                    .get("userName")
-                    .and_then(Value::as_str)
-                    .unwrap_or("no userName");
+                let path = attribute.path();
+                let other = attribute.read(&one).unwrap_or_else(|| format!("no {path}"));
                 let detail = format!("the look-up answers with {other}, or without an id");
                 self.client.wrong(&ask, name, 200, &detail);
                 Ok(Found::Unclear)
@@ -103,7 +151,7 @@ impl<T: Transport> Run<'_, T> {
                 Ok(())
             }
             // The answer to an earlier try was lost (ENTRA-66), or somebody was quicker.
-            (409, _) => match self.find(person).await? {
+            (409, _) => match self.find_existing(person).await? {
                 Found::One(resource) => self.adopt(key, person, &resource).await,
                 Found::Nobody => {
                     let detail =
@@ -136,6 +184,9 @@ impl<T: Transport> Run<'_, T> {
         person: &Person,
         known: &KnownPerson,
     ) -> Result<(), Halt> {
+        if self.habits.update == Update::Blind {
+            return self.bring(key, person, &known.id, &Value::Null).await;
+        }
         let ask = self.client.dialect.read_user(&known.id);
         let answer = self.client.send(&ask, &person.user_name).await?;
         match answer.status {
@@ -173,7 +224,7 @@ impl<T: Transport> Run<'_, T> {
                 self.adopt(key, person, &resource).await
             }
             Found::Nobody => {
-                let wanted = format!("userName eq {:?} finds the user", person.user_name);
+                let wanted = format!("the look-up finds the user {:?}", person.user_name);
                 self.differ(person, "look-up", wanted, None);
                 self.update(key, person, known).await
             }
@@ -185,6 +236,9 @@ impl<T: Transport> Run<'_, T> {
     async fn lost(&mut self, key: usize, person: &Person, known: &KnownPerson) -> Result<(), Halt> {
         self.differ(person, "id", known.id.clone(), None);
         self.people.remove(&key);
+        if let Some(discovered) = &mut self.discovered {
+            discovered.forget(&person.user_name);
+        }
         match person.standing {
             Standing::Active => self.provision(key, person).await,
             _ => match self.find(person).await? {
@@ -202,7 +256,7 @@ impl<T: Transport> Run<'_, T> {
         id: &str,
         current: &Value,
     ) -> Result<(), Halt> {
-        let changed = changed(self.habits.fields, person, current);
+        let changed = changed(&self.fields, person, current);
         if changed.is_empty() {
             self.acknowledge(key, id.to_owned(), Some(person.clone()));
             return Ok(());
@@ -238,6 +292,11 @@ impl<T: Transport> Run<'_, T> {
                 self.client
                     .wrong(ask, &person.user_name, 200, "the answer carries no user");
             }
+            // Who has not read learns it now (AK-07); nobody creates somebody to delete him.
+            (404, _) if self.habits.update == Update::Blind => {
+                self.differ(person, "id", id.to_owned(), None);
+                self.people.remove(&key);
+            }
             _ => self.client.refused(ask, &person.user_name, &answer),
         }
         Ok(())
@@ -264,9 +323,17 @@ impl<T: Transport> Run<'_, T> {
             204 => {}
             // The lost answer to an earlier try was the 204.
             404 if answer.repeated => {}
-            _ => self.client.refused(&ask, &person.user_name, &answer),
+            404 => self.client.refused(&ask, &person.user_name, &answer),
+            _ => {
+                // The next cycle tries again.
+                self.client.refused(&ask, &person.user_name, &answer);
+                return Ok(());
+            }
         }
         self.people.remove(&key);
+        if let Some(discovered) = &mut self.discovered {
+            discovered.forget(&person.user_name);
+        }
         for group in self.groups.values_mut() {
             group.members.remove(&key);
         }
@@ -286,7 +353,7 @@ impl<T: Transport> Run<'_, T> {
 
     /// Notes every field in which `resource` is not what `person` says.
     pub(crate) fn compare(&mut self, person: &Person, resource: &Value) {
-        for mismatch in mismatches(self.habits.fields, person, resource) {
+        for mismatch in mismatches((&self.fields, self.habits.addresses), person, resource) {
             self.client
                 .ledger
                 .differ(("User", &person.user_name), mismatch);
@@ -300,8 +367,11 @@ impl<T: Transport> Run<'_, T> {
     }
 }
 
-/// `userName` is compared without case (RFC 7643 §4.1.1).
-fn is_named(resource: &Value, name: &str) -> bool {
-    let found = resource.get("userName").and_then(Value::as_str);
-    found.is_some_and(|found| found.eq_ignore_ascii_case(name))
+/// Names and addresses are compared without case (RFC 7643 §4.1.1, §4.1.2).
+fn is_found(resource: &Value, attribute: Field, wanted: &str) -> bool {
+    let found = attribute.read(resource);
+    found.is_some_and(|found| match attribute {
+        Field::ExternalId => found == wanted,
+        _ => found.eq_ignore_ascii_case(wanted),
+    })
 }

@@ -44,6 +44,7 @@ const HABITS: Habits = Habits {
     suspends_first: true,
     takes_404: false,
     members: Members::Ask,
+    ..Habits::USUAL
 };
 
 impl Entra {
@@ -236,6 +237,13 @@ impl Dialect for Entra {
             "GET /Groups?filter",
             format!("/Groups?filter={filter}&attributes=id"),
         )
+    }
+
+    /// ENTRA-46.
+    fn rename_group(&self, roll: &Roll<'_>) -> Ask {
+        let op = if self.optscim { "replace" } else { "Replace" };
+        let name = json!({ "op": op, "path": "displayName", "value": roll.group.name });
+        Self::patch_group(roll.id, &[name])
     }
 
     fn join(&self, roll: &Roll<'_>) -> Vec<Ask> {

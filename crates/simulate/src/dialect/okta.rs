@@ -39,6 +39,7 @@ const HABITS: Habits = Habits {
     suspends_first: false,
     takes_404: true,
     members: Members::ReadAlways,
+    ..Habits::USUAL
 };
 
 impl Okta {
@@ -203,6 +204,24 @@ impl Dialect for Okta {
     /// Okta reads the group instead.
     fn is_member(&self, group: &str, _user: &str) -> Ask {
         self.read_group(group)
+    }
+
+    fn rename_group(&self, roll: &Roll<'_>) -> Ask {
+        if self.wizard {
+            Self::put_group(roll)
+        } else {
+            Self::name_group(roll)
+        }
+    }
+
+    /// OKTA-18; with the wizard, OKTA-19.
+    fn push(&self, roll: &Roll<'_>) -> Option<Ask> {
+        if self.wizard {
+            return Some(Self::put_group(roll));
+        }
+        let members: Vec<_> = roll.after.iter().map(member).collect();
+        let all = json!({ "op": "replace", "path": "members", "value": members });
+        Some(Self::patch_group(roll.id, &[all]))
     }
 
     fn join(&self, roll: &Roll<'_>) -> Vec<Ask> {

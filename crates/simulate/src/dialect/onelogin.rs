@@ -9,12 +9,16 @@ use super::{
 use crate::{
     directory::Group,
     field::Field,
+    options::Options,
     person::{Person, Standing},
+    template::Template,
 };
 
 /// What the administrator pasted into the field "SCIM JSON Template" (OL-14).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Template {
+#[derive(Clone, Debug, PartialEq)]
+enum Pasted {
+    /// The file that was given.
+    File(Template),
     /// OL-03: what many vendors publish.
     Core,
     /// OL-04: the Enterprise application, with the schema URNs of old drafts.
@@ -25,7 +29,7 @@ enum Template {
 
 /// One application, set up in one of the documented ways.
 pub(super) struct OneLogin {
-    template: Template,
+    template: Pasted,
     /// Which of the two unpublished forms removes a member (OL-12).
     removes_by_filter: bool,
 }
@@ -51,23 +55,28 @@ const HABITS: Habits = Habits {
     suspends_first: false,
     takes_404: true,
     members: Members::ReadWhenUnsure,
+    ..Habits::USUAL
 };
 
 impl OneLogin {
     /// Sets the application up: three seeds in a row use three templates.
-    pub(super) fn set_up(seed: u64) -> Self {
-        let template = match seed % 3 {
-            0 => Template::Core,
-            1 => Template::Enterprise,
-            _ => Template::Text,
+    pub(super) fn set_up(options: &Options) -> Self {
+        let template = match (&options.onelogin.template, options.seed % 3) {
+            (Some(template), _) => Pasted::File(template.clone()),
+            (None, 0) => Pasted::Core,
+            (None, 1) => Pasted::Enterprise,
+            (None, _) => Pasted::Text,
         };
         Self {
             template,
-            removes_by_filter: seed.is_multiple_of(2),
+            removes_by_filter: options.seed.is_multiple_of(2),
         }
     }
 
     fn user(&self, person: &Person) -> Value {
+        if let Pasted::File(template) = &self.template {
+            return template.render(person);
+        }
         let active = person.standing == Standing::Active;
         let mut user = json!({
             "schemas": [USER],
@@ -81,16 +90,17 @@ impl OneLogin {
         if let Some(user_type) = person.user_type {
             set(&mut user, "userType", user_type);
         }
-        match self.template {
-            Template::Core => {
+        match &self.template {
+            Pasted::File(_) => {}
+            Pasted::Core => {
                 set(
                     &mut user,
                     "emails",
                     json!([{ "value": person.email, "primary": true }]),
                 );
             }
-            Template::Enterprise => set(&mut user, "schemas", OLD_SCHEMAS.as_slice()),
-            Template::Text => {
+            Pasted::Enterprise => set(&mut user, "schemas", OLD_SCHEMAS.as_slice()),
+            Pasted::Text => {
                 let name = json!({
                     "familyName": person.family,
                     "givenName": person.given,
@@ -123,6 +133,13 @@ impl Dialect for OneLogin {
         HABITS
     }
 
+    fn sends(&self, field: Field) -> bool {
+        match &self.template {
+            Pasted::File(template) => template.sends(field),
+            Pasted::Core | Pasted::Enterprise | Pasted::Text => true,
+        }
+    }
+
     /// Nothing marks OneLogin, not even a User-Agent (OL-12).
     fn mark(&self, _headers: &mut HeaderMap, _activity: &str) {}
 
@@ -145,12 +162,12 @@ impl Dialect for OneLogin {
 
     fn create_user(&self, person: &Person) -> Ask {
         let mut body = self.user(person);
-        if self.template == Template::Text {
+        if self.template == Pasted::Text {
             set(&mut body, "id", Value::Null);
         }
-        let target = match self.template {
-            Template::Core => "/Users?".to_owned(),
-            Template::Enterprise | Template::Text => "/Users".to_owned(),
+        let target = match &self.template {
+            Pasted::Core => "/Users?".to_owned(),
+            Pasted::Enterprise | Pasted::Text | Pasted::File(_) => "/Users".to_owned(),
         };
         Ask::write(
             "POST /Users",

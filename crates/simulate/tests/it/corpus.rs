@@ -13,8 +13,10 @@ use crate::{
     fake::{Fault, Seen, Server},
     options, play,
 };
-use Provider::{Entra, Okta, OktaWizard, OneLogin};
-use Scenario::{JoinersMoversLeavers, Rename};
+use Provider::{
+    Authentik, Entra, Google, JumpCloud, Keycloak, Okta, OktaWizard, OneLogin, Ping, Rauthy,
+};
+use Scenario::{GroupRename, JoinersMoversLeavers, Rename};
 
 const REQUESTS: &str = include_str!("../data/requests.json");
 
@@ -77,6 +79,56 @@ const ROWS: &[(Provider, u64, Scenario, &[&str])] = &[
         &["OL-M-02", "OL-C-03", "OL-U-01"],
     ),
     (OneLogin, 2, JoinersMoversLeavers, &["OL-C-05"]),
+    (
+        JumpCloud,
+        1,
+        JoinersMoversLeavers,
+        &[
+            "JC-T-01", "JC-T-02", "JC-T-03", "JC-T-04", "JC-T-105", "JC-T-106", "JC-G-02",
+            "JC-G-103",
+        ],
+    ),
+    (JumpCloud, 2, JoinersMoversLeavers, &["JC-U-102"]),
+    (JumpCloud, 1, GroupRename, &["JC-G-01"]),
+    (
+        Google,
+        1,
+        JoinersMoversLeavers,
+        &["GW-T-01", "GW-C-01", "GW-U-101", "GW-D-01", "GW-M-101"],
+    ),
+    (
+        Ping,
+        1,
+        JoinersMoversLeavers,
+        &[
+            "PING-M-01",
+            "PING-D-01",
+            "PING-U-01",
+            "PING-U-102",
+            "PING-G-01",
+            "PING-G-101",
+        ],
+    ),
+    (Ping, 0, JoinersMoversLeavers, &["PING-M-02", "PING-C-02"]),
+    (Ping, 2, JoinersMoversLeavers, &["PING-M-103"]),
+    (
+        Authentik,
+        1,
+        JoinersMoversLeavers,
+        &["AK-T-101", "AK-C-01", "AK-G-01", "AK-G-04", "AK-G-07"],
+    ),
+    (Authentik, 1, GroupRename, &["AK-G-03"]),
+    (
+        Rauthy,
+        1,
+        JoinersMoversLeavers,
+        &[
+            "RY-M-01", "RY-C-01", "RY-G-01", "RY-G-03", "RY-U-01", "RY-G-04",
+        ],
+    ),
+    (Keycloak, 0, JoinersMoversLeavers, &["KC-C-01", "KC-G-03"]),
+    (Keycloak, 1, JoinersMoversLeavers, &["KC-U-01", "KC-G-01"]),
+    (Keycloak, 2, JoinersMoversLeavers, &["KC-U-02"]),
 ];
 
 /// The manager and department of OL-C-05 are macros that this administrator left out.

@@ -58,6 +58,22 @@ pub(crate) enum Fault {
     AddressAppended,
     /// Deactivation also takes the user out of all groups.
     DeactivationDropsMembers,
+    /// A user's `groups` carry no `display` (RY-04).
+    GroupsNameless,
+    /// An empty group is shown without `members` (AK-05).
+    EmptyMembersLeftOut,
+    /// A group's `externalId` is neither kept nor shown (RY-03).
+    GroupExternalIdForgotten,
+    /// Everybody gets an address more than was sent.
+    AddressInvented,
+    /// A group keeps its name, whatever is answered.
+    RenameIgnored,
+    /// A deleted group is there again with the next one of its name.
+    GroupDeleteKeeps,
+    /// Members whom nobody is yet are forgotten.
+    StrangersDropped,
+    /// Time zones that are no IANA names are forgotten.
+    JunkZoneDropped,
 }
 
 /// One request as it came in.
@@ -84,7 +100,15 @@ pub(crate) struct State {
     pub(crate) log: Vec<Seen>,
     /// Active people who were in a group once and were in none after some request.
     pub(crate) groupless: Vec<String>,
+    /// A user's groups are shown by id alone.
+    nameless: bool,
+    /// A group without members is shown without `members`.
+    hides_empty: bool,
+    /// A group's `externalId` is not kept.
+    forgets_external_id: bool,
     placed: BTreeSet<String>,
+    /// Groups that were deleted, with the members they had.
+    deleted: Vec<Group>,
     next: u64,
 }
 
@@ -92,6 +116,7 @@ pub(crate) struct Server {
     fault: Fault,
     /// PATCH of a user is answered with 204 instead of the user.
     quiet: bool,
+    configuration: Value,
     state: Mutex<State>,
 }
 
@@ -102,7 +127,17 @@ impl Server {
         Self {
             fault,
             quiet: false,
-            state: Mutex::default(),
+            configuration: json!({
+                "patch": { "supported": true },
+                "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
+                "filter": { "supported": true, "maxResults": 7 },
+            }),
+            state: Mutex::new(State {
+                nameless: fault == Fault::GroupsNameless,
+                hides_empty: fault == Fault::EmptyMembersLeftOut,
+                forgets_external_id: fault == Fault::GroupExternalIdForgotten,
+                ..State::default()
+            }),
         }
     }
 
@@ -111,6 +146,19 @@ impl Server {
             quiet: true,
             ..self
         }
+    }
+
+    /// Says something else about itself.
+    pub(crate) fn configured(mut self, pointer: &str, value: Value) -> Self {
+        *self.configuration.pointer_mut(pointer).unwrap() = value;
+        self
+    }
+
+    /// Somebody else makes a resource.
+    pub(crate) fn post(&self, target: &str, body: &Value) {
+        let mut state = self.state();
+        let answer = self.route(&mut state, &Method::POST, target, body);
+        assert_eq!(answer.map_err(|(status, _)| status).unwrap().0, 201);
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
@@ -132,6 +180,7 @@ impl Server {
         } else {
             Err((401, "the token is wrong"))
         };
+        state.bind();
         let (method, headers) = (request.method().clone(), request.headers().clone());
         state.log.push(Seen {
             method,
@@ -164,6 +213,7 @@ impl Server {
         let query = Query::parse(query);
         let parts: Vec<&str> = path.split('/').collect();
         match (method.as_str(), parts.as_slice()) {
+            ("GET", ["", "ServiceProviderConfig"]) => Ok((200, self.configuration.clone())),
             ("GET", ["", kind]) => self.list(state, kind, &query),
             ("GET", ["", "Users", id]) => Ok((200, state.user(id)?)),
             ("GET", ["", "Groups", id]) => Ok((200, query.shape(state.group(id)?))),
@@ -174,6 +224,7 @@ impl Server {
             ("PATCH", ["", "Users", id]) => self.patch_user(state, id, body),
             ("PATCH", ["", "Groups", id]) => self.patch_group(state, id, body),
             ("DELETE", ["", "Users", id]) => self.delete_user(state, id),
+            ("DELETE", ["", "Groups", id]) => self.delete_group(state, id),
             _ => Err((404, "no such place")),
         }
     }
@@ -309,6 +360,14 @@ impl Server {
         Ok((204, Value::Null))
     }
 
+    fn delete_group(&self, state: &mut State, id: &str) -> Answer {
+        let gone = state.groups.remove(id).ok_or((404, "no such group"))?;
+        if self.fault == Fault::GroupDeleteKeeps {
+            state.deleted.push(gone);
+        }
+        Ok((204, Value::Null))
+    }
+
     fn put_group(&self, state: &mut State, id: &str, body: &Value) -> Answer {
         let group = state.groups.get_mut(id).ok_or((404, "no such group"))?;
         body["displayName"]
@@ -327,6 +386,12 @@ impl Server {
         let group = state.groups.get_mut(id).ok_or((404, "no such group"))?;
         let mut after = group.clone();
         patch::group(&mut after, body, self.fault)?;
+        if self.fault == Fault::RenameIgnored {
+            after.display_name.clone_from(&group.display_name);
+        }
+        if self.fault == Fault::StrangersDropped {
+            after.members.retain(|id| state.users.contains_key(id));
+        }
         if self.fault != Fault::GroupPatchNotStored {
             *group = after;
         }
@@ -355,6 +420,11 @@ impl Server {
         let active = patch::boolean(user.get("active"), was_active, self.fault)?;
         user.insert("active".to_owned(), active.into());
         let mut user = Value::Object(user);
+        if self.fault == Fault::AddressInvented {
+            let mut emails = user["emails"].as_array().cloned().unwrap_or_default();
+            emails.push(json!({ "value": user["userName"], "type": "other" }));
+            user["emails"] = emails.into();
+        }
         if user["userName"].as_str().is_none_or(str::is_empty) {
             return Err((400, "userName is missing"));
         }
@@ -367,6 +437,9 @@ impl Server {
                     .collect();
                 user["name"][name] = text.into();
             }
+        }
+        if self.fault == Fault::JunkZoneDropped && user["timezone"] == "GMT+8" {
+            user["timezone"] = Value::Null;
         }
         if self.fault == Fault::ZoneRewritten && user["timezone"] == "W. Europe Standard Time" {
             user["timezone"] = "Europe/Berlin".into();
@@ -404,7 +477,10 @@ impl State {
             .groups
             .iter()
             .filter(|(_, group)| group.members.iter().any(|m| m == id));
-        let groups: Vec<_> = inside.map(|(id, _)| json!({ "value": id })).collect();
+        let name = |group: &Group| (!self.nameless).then(|| group.display_name.clone());
+        let groups: Vec<_> = inside
+            .map(|(id, group)| json!({ "value": id, "display": name(group) }))
+            .collect();
         if !groups.is_empty() {
             shown["groups"] = groups.into();
         }
@@ -416,8 +492,13 @@ impl State {
         let members: Vec<_> = group
             .members
             .iter()
+            .filter(|id| self.users.contains_key(*id))
             .map(|id| json!({ "value": id }))
             .collect();
+        let members: Value = match (members.is_empty(), self.hides_empty) {
+            (true, true) => Value::Null,
+            _ => members.into(),
+        };
         let mut shown = json!({
             "schemas": [GROUP], "id": id, "displayName": group.display_name,
             "members": members, "meta": { "resourceType": "Group" },
@@ -428,14 +509,37 @@ impl State {
         Ok(shown)
     }
 
+    /// A member whom nobody is yet becomes the one user with that `externalId`.
+    fn bind(&mut self) {
+        let users = &self.users;
+        for group in self.groups.values_mut() {
+            let unknown = |id: &&mut String| !users.contains_key(*id);
+            for member in group.members.iter_mut().filter(unknown) {
+                let mut named = users
+                    .iter()
+                    .filter(|(_, user)| user["externalId"] == *member.as_str());
+                if let (Some((id, _)), None) = (named.next(), named.next()) {
+                    member.clone_from(id);
+                }
+            }
+        }
+    }
+
     /// Two groups may have one name: the RFC does not forbid it.
     fn create_group(&mut self, body: &Value) -> (u16, Value) {
         let id = self.new_id("group");
-        let group = Group {
+        let mut group = Group {
             display_name: body["displayName"].as_str().unwrap().to_owned(),
-            external_id: body["externalId"].as_str().map(str::to_owned),
+            external_id: body["externalId"]
+                .as_str()
+                .filter(|_| !self.forgets_external_id)
+                .map(str::to_owned),
             members: patch::member_ids(&body["members"]),
         };
+        let before = |one: &&Group| one.display_name == group.display_name;
+        if let Some(before) = self.deleted.iter().find(before) {
+            group.members.extend(before.members.iter().cloned());
+        }
         self.groups.insert(id.clone(), group);
         (201, self.group(&id).unwrap())
     }

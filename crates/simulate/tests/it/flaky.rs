@@ -7,7 +7,7 @@ use http::{Method, Request, Response};
 
 use crate::{
     fake::{Fault, Server},
-    options, play,
+    options, play, sends,
 };
 
 /// What happens to one request.
@@ -97,7 +97,8 @@ fn check_survived(provider: Provider, line: &Line) -> Report {
         .filter(|person| person.standing == "deleted")
         .count();
     assert_eq!(state.users.len(), 50 - deleted, "nobody is made twice");
-    assert_eq!(state.groups.len(), 3, "no group is made twice");
+    let groups = if sends(provider, "groups") { 3 } else { 0 };
+    assert_eq!(state.groups.len(), groups, "no group is made twice");
     drop(state);
     report
 }
@@ -115,7 +116,14 @@ fn every_kind_of_lost_answer_is_survived() {
             let used = !matches!(
                 (provider, method.as_str()),
                 (Provider::Okta | Provider::OktaWizard, "DELETE")
-                    | (Provider::Entra | Provider::EntraOptscim, "PUT")
+                    | (
+                        Provider::Entra
+                            | Provider::EntraOptscim
+                            | Provider::Google
+                            | Provider::JumpCloud
+                            | Provider::Keycloak,
+                        "PUT"
+                    )
                     | (Provider::OktaWizard, "PATCH")
             );
             if used {
@@ -159,7 +167,7 @@ fn a_lost_create_is_found_again_and_adopted() {
 fn an_outage_of_half_a_minute_is_waited_for() {
     for provider in Provider::ALL {
         let line = Line::new(|moment, _| {
-            let away = moment.request > 100 && moment.waited < Duration::from_secs(30);
+            let away = moment.request > 60 && moment.waited < Duration::from_secs(30);
             if away {
                 Mishap::Refuse
             } else {
@@ -181,7 +189,7 @@ fn an_outage_of_half_a_minute_is_waited_for() {
 fn a_server_that_stays_away_ends_the_run_after_a_minute() {
     for provider in Provider::ALL {
         let line = Line::new(|moment, _| {
-            if moment.request > 100 {
+            if moment.request > 60 {
                 Mishap::Refuse
             } else {
                 Mishap::Nothing
@@ -189,9 +197,13 @@ fn a_server_that_stays_away_ends_the_run_after_a_minute() {
         });
         let report = play(provider, options(50, 3, 2), &line);
         assert!(!report.ok() && !report.finished);
-        assert_eq!(
-            line.pauses().iter().sum::<Duration>(),
-            Duration::from_mins(1)
+        // Whether a group was created whose answer is lost, another request asks: with the patience
+        // of its own.
+        let waited = line.pauses().iter().sum::<Duration>();
+        let minute = Duration::from_mins(1);
+        assert!(
+            waited == minute || waited == minute + Duration::from_millis(250),
+            "{provider} waits for {waited:?}"
         );
         let last = report.failures.last().unwrap();
         assert_eq!(

@@ -9,10 +9,17 @@
 )]
 
 mod corpus;
+mod entra;
 mod fake;
 mod faults;
+mod faulty;
 mod flaky;
+mod memory;
+mod okta;
+mod onelogin;
+mod others;
 mod runs;
+mod scenarios;
 mod wire;
 
 use enroll_simulate::{Options, Provider, Report, Simulation, Transport};
@@ -28,6 +35,17 @@ fn options(users: usize, groups: usize, seed: u64) -> Options {
         groups,
         seed,
         ..Options::new(BASE, TOKEN)
+    }
+}
+
+/// Returns whether a provider sends an attribute at all.
+fn sends(provider: Provider, attribute: &str) -> bool {
+    use Provider::{Authentik, Google, JumpCloud, Keycloak, Ping};
+    match attribute {
+        "emails" | "groups" => provider != Google,
+        "externalId" => !matches!(provider, Google | Ping),
+        "timezone" => !matches!(provider, Authentik | Google | JumpCloud | Keycloak | Ping),
+        _ => true,
     }
 }
 

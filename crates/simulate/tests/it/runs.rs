@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use enroll_simulate::{Event, Options, Provider, Report, RosterPerson, Scenario, Simulation};
 use http::Method;
+use serde_json::Value;
 
 use crate::{
     block,
     fake::{Fault, Server},
-    options, play,
+    options, play, sends,
 };
 
 const SEEDS: [u64; 4] = [0, 1, 2, 77];
@@ -65,10 +66,16 @@ fn what_is_meant_is_what_the_server_holds() {
         for person in everybody {
             let user = by_name[person.user_name.as_str()];
             assert_eq!(user["active"], person.standing == "active");
-            assert_eq!(user["emails"][0]["value"], person.email);
-            assert_eq!(user["externalId"], person.external_id);
             assert_eq!(user["name"]["familyName"], person.family_name);
-            assert_eq!(user["timezone"], person.timezone);
+            let held = [
+                ("emails", &user["emails"][0]["value"], &person.email),
+                ("externalId", &user["externalId"], &person.external_id),
+                ("timezone", &user["timezone"], &person.timezone),
+            ];
+            for (attribute, held, meant) in held {
+                let meant = sends(provider, attribute).then_some(meant.as_str());
+                assert_eq!(held.as_str(), meant, "{provider} {attribute}");
+            }
         }
         let members = |group: &crate::fake::Group| -> BTreeSet<String> {
             let name = |id: &String| state.users[id]["userName"].as_str().unwrap().to_owned();
@@ -128,14 +135,14 @@ fn movers_leavers_and_late_joiners_all_happen() {
             .meant
             .active
             .iter()
-            .map(|person| (&person.user_name, person))
+            .map(|person| (&person.external_id, person))
             .collect();
         let differ = |what: fn(&RosterPerson, &RosterPerson) -> bool| {
             report
                 .meant
                 .active
                 .iter()
-                .filter(|now| what(first[&now.user_name], now))
+                .filter(|now| what(first[&now.external_id], now))
                 .count()
         };
         assert!(
@@ -167,8 +174,11 @@ fn movers_leavers_and_late_joiners_all_happen() {
             .iter()
             .map(|person| person.standing.as_str())
             .collect();
-        let okta = matches!(provider, Provider::Okta | Provider::OktaWizard);
-        let wanted: &[&str] = if okta {
+        let never = matches!(
+            provider,
+            Provider::Okta | Provider::OktaWizard | Provider::JumpCloud
+        );
+        let wanted: &[&str] = if never {
             &["suspended"]
         } else {
             &["deleted", "suspended"]
@@ -176,37 +186,11 @@ fn movers_leavers_and_late_joiners_all_happen() {
         assert_eq!(
             ends,
             wanted.iter().copied().collect(),
-            "OKTA-25, ENTRA-64, OL-10"
+            "OKTA-25, ENTRA-64, OL-10, JC-02, GW-03, PING-05"
         );
         let deletes = report.requests.contains_key("DELETE /Users/{id}");
-        assert_eq!(deletes, !okta, "OKTA-25");
-    }
-}
-
-#[test]
-fn every_scenario_ends_well_with_every_provider() {
-    for provider in Provider::ALL {
-        for scenario in Scenario::ALL {
-            let server = honest(5);
-            let report = play(
-                provider,
-                Options {
-                    scenario,
-                    ..options(40, 3, 5)
-                },
-                &server,
-            );
-            check_ok(&report);
-            let left = report.meant.left.len();
-            assert_eq!(
-                left,
-                if scenario == Scenario::MassLeave {
-                    24
-                } else {
-                    left.min(1)
-                }
-            );
-        }
+        let tries_out = provider == Provider::JumpCloud;
+        assert_eq!(deletes, !never || tries_out, "OKTA-25, JC-01");
     }
 }
 
@@ -230,12 +214,12 @@ fn providers_and_seeds_share_nobody_even_in_one_directory() {
             .count(),
         people
     );
-    let distinct = |name: &str| {
-        let values = state.users.values().map(|user| user[name].to_string());
-        values.collect::<BTreeSet<_>>().len()
-    };
-    assert_eq!(distinct("externalId"), state.users.len());
-    assert_eq!(distinct("emails"), state.users.len());
+    for name in ["externalId", "emails"] {
+        let values = || state.users.values().filter_map(|user| user.get(name));
+        let distinct: BTreeSet<_> = values().map(Value::to_string).collect();
+        assert_eq!(distinct.len(), values().count(), "{name}");
+        assert!(distinct.len() > 400, "most send it");
+    }
 }
 
 #[test]
@@ -253,7 +237,10 @@ fn the_same_seed_makes_the_same_requests() {
 
 #[test]
 fn a_second_run_adopts_what_it_finds() {
-    for provider in Provider::ALL {
+    // To a provider that looks for the address, who gets another one is somebody new (GW-02,
+    // PING-02).
+    let known = |provider: &Provider| !matches!(provider, Provider::Google | Provider::Ping);
+    for provider in Provider::ALL.into_iter().filter(known) {
         let server = Server::new(Fault::None);
         let first = play(provider, options(50, 3, 8), &server);
         let second = play(provider, options(50, 3, 8), &server);
@@ -286,7 +273,9 @@ fn the_second_cycle_reads_and_does_not_write() {
         check_ok(&report);
         let state = server.state();
         let second = &state.log[from.expect("the second cycle is announced")..];
-        assert!(second.len() >= 30, "{provider} looks everybody up");
+        let discovers = matches!(provider, Provider::Authentik | Provider::Keycloak);
+        let least = if discovers { 5 } else { 30 };
+        assert!(second.len() >= least, "{provider} looks everybody up");
         assert!(
             second.iter().all(|seen| seen.method == Method::GET),
             "{provider}"

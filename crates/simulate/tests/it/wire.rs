@@ -99,7 +99,7 @@ fn every_provider_gets_through_a_real_socket() {
             let mut answers = 0;
             let report = simulation.run(|_| answers += 1).await.unwrap();
             assert!(report.ok(), "{report}");
-            assert!(answers > 100);
+            assert!(answers > 60);
         }
     });
 }
@@ -200,8 +200,8 @@ fn a_server_that_dies_and_comes_back_is_survived() {
             let simulation = Simulation::new(provider, options).unwrap();
             let report = simulation.run_over(&killer, |_| {}).await;
             assert!(report.ok(), "{report}");
-            assert!(killer.deaths.load(Ordering::Relaxed) >= 3);
-            assert!(report.retries >= 3, "{report}");
+            assert!(killer.deaths.load(Ordering::Relaxed) >= 2);
+            assert!(report.retries >= 2, "{report}");
         });
     }
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use enroll_schema::{Document, Relation, ResourceId, ResourceType, Timestamp, Version};
-use enroll_store::{Links, Manager, Record, StoreError, index};
+use enroll_store::{Dated, Links, Manager, Record, StoreError, index};
 use rusqlite::{Row, ToSql};
 use serde_json::{Map, Value};
 
@@ -182,6 +182,20 @@ impl Tx<'_> {
                 self.run(sql::RESOURCE_SET, &[common, own].concat())?
             }
         };
+        Ok(())
+    }
+
+    /// Sets the dates of a resource, if it is here.
+    pub(super) fn dated(&self, dated: &Dated) -> Done<()> {
+        let Dated {
+            target,
+            created,
+            modified,
+        } = dated;
+        let (kind, id) = (target.kind.name(), target.id.as_str());
+        let dates: [&dyn ToSql; 2] = [&created.as_millis(), &modified.as_millis()];
+        let [created, modified] = dates;
+        self.run(sql::RESOURCE_DATE, &[&id, &kind, created, modified])?;
         Ok(())
     }
 

@@ -55,6 +55,7 @@ statements! {
     RESOURCE_ADD = "INSERT INTO resource (dir, kind, id, version, created, modified, generation, name, display, manager, checksum, document) VALUES (?1, ?2, ?3, 1, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     RESOURCE_SET = "UPDATE resource NOT INDEXED SET version = version + 1, modified = ?3, generation = ?4, members = ?5, nested = ?6, name = ?7, display = ?8, manager = ?9, checksum = ?10, document = ?11 WHERE dir = ?1 AND row = ?2";
     RESOURCE_RAISE = "UPDATE resource NOT INDEXED SET version = version + 1, modified = ?3, generation = ?4, members = ?5, nested = ?6 WHERE dir = ?1 AND row = ?2";
+    RESOURCE_DATE = "UPDATE resource INDEXED BY resource_id SET created = ?4, modified = ?5 WHERE dir = ?1 AND id = ?2 AND kind = ?3";
     RESOURCE_COUNT = "UPDATE resource NOT INDEXED SET members = ?3, nested = ?4 WHERE dir = ?1 AND row = ?2";
     RESOURCE_DROP = "DELETE FROM resource NOT INDEXED WHERE dir = ?1 AND row = ?2";
     GONE_ADD = "INSERT INTO gone (dir, id, kind, revision) VALUES (?1, ?2, ?3, ?4)";

@@ -1,13 +1,15 @@
 //! One directory of the file as a store.
 
+mod rehearse;
+
 use std::{fmt, sync::Arc};
 
 use enroll_filter::Plan;
 use enroll_schema::{ResourceType, Timestamp};
 use enroll_store::{
-    Cause, Changes, DirectoryId, Draft, Expected, Feed, Journal, LinkKey, LinkPage, Links, Note,
-    NoteFilter, NoteKey, Page, Pending, Places, Query, Record, Result, Revision, Store, StoreError,
-    Target, Want, Write, Written,
+    Cause, Changes, Dated, DirectoryId, Draft, Expected, Feed, Journal, LinkKey, LinkPage, Links,
+    Note, NoteFilter, NoteKey, Page, Pending, Places, Query, Record, Result, Revision, Store,
+    StoreError, Target, Want, Write, Written,
 };
 
 use super::{
@@ -248,6 +250,16 @@ impl Store for SqliteStore {
             },
         })
         .await
+    }
+
+    async fn dated(&self, dates: Vec<Dated>) -> Result<bool> {
+        let dir = self.directory.key;
+        let job = move |sql: &rusqlite::Connection| {
+            let tx = Tx::new(sql, dir);
+            dates.iter().try_for_each(|dated| tx.dated(dated))
+        };
+        self.database.0.writer.run(self.lane(), job).await?;
+        Ok(true)
     }
 }
 

@@ -176,7 +176,7 @@ impl Tx<'_> {
         self.run(sql::GONE_ADD, &[&id, &kind.name(), &revision.0])?;
         self.bind_pending(&external(&document), cause)?;
         if let Some(note) = &cause.note {
-            self.note(note)?;
+            self.note(&note.committed(revision))?;
         }
         let (before, pending) = (Vec::new(), Vec::new());
         Ok(Written {
@@ -219,8 +219,8 @@ impl Tx<'_> {
         linked: Linked,
         cause: &Cause,
     ) -> Done<Written> {
-        if let (Some(_), Some(note)) = (revision, &cause.note) {
-            self.note(note)?;
+        if let (Some(revision), Some(note)) = (revision, &cause.note) {
+            self.note(&note.committed(revision))?;
         }
         let stored = self.stored_at(kind, row)?.ok_or(StoreError::NotFound)?;
         let links = self.links(&stored, cause.want)?;
@@ -291,7 +291,7 @@ impl Tx<'_> {
         })
     }
 
-    fn write(&self, write: &Write) -> Done<Written> {
+    pub(super) fn write(&self, write: &Write) -> Done<Written> {
         match write {
             Write::Create(kind, draft, cause) => self.create(kind, draft, cause),
             Write::Replace(target, expected, draft, cause) => {

@@ -3,6 +3,7 @@
 mod find;
 mod links;
 mod news;
+mod rehearse;
 mod state;
 
 use std::{
@@ -15,7 +16,7 @@ use enroll_schema::{ResourceType, Timestamp};
 
 use self::{news::News, state::State};
 use crate::{
-    Cause, Changes, Directories, DirectoryId, Draft, Expected, Feed, Journal, LinkKey, LinkPage,
+    Cause, Changes, Dated, Directories, DirectoryId, Draft, Expected, Feed, Journal, LinkKey, LinkPage,
     Note, NoteFilter, NoteKey, Page, Pending, Places, Query, Record, Result, Revision, Store,
     Target, Want, Write, Written,
 };
@@ -120,6 +121,11 @@ impl Store for Memory {
 
     async fn pending(&self, group: Option<Target>, most: u32) -> Result<Vec<Pending>> {
         Ok(self.state().pending(group.as_ref(), most))
+    }
+
+    async fn dated(&self, dates: Vec<Dated>) -> Result<bool> {
+        self.state().dated(&dates);
+        Ok(true)
     }
 }
 

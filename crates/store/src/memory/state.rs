@@ -7,7 +7,7 @@ use enroll_filter::{LinkPlan, Plan};
 use enroll_schema::{AttrId, Document, ResourceId, ResourceType, Timestamp, Version};
 
 use crate::{
-    Cause, Change, Draft, Expected, Lane, Manager, Note, NoteKey, Record, Result, Revision,
+    Cause, Change, Dated, Draft, Expected, Lane, Manager, Note, NoteKey, Record, Result, Revision,
     StoreError, Target, Touched, Want, What, Write, Written, index,
 };
 
@@ -174,7 +174,9 @@ impl State {
             self.change(group, What::Updated, touched, None, cause);
         }
         self.bind(&external(&stored.document), cause);
-        cause.note.iter().for_each(|note| self.note(note.clone()));
+        if let Some(note) = &cause.note {
+            self.note(note.committed(revision));
+        }
         let none = Vec::new();
         Ok(Written {
             record: None,
@@ -224,7 +226,7 @@ impl State {
         answers
     }
 
-    fn run(&mut self, write: Write) -> Result<Written> {
+    pub(super) fn run(&mut self, write: Write) -> Result<Written> {
         match write {
             Write::Create(kind, draft, cause) => self.create(kind, draft, &cause),
             Write::Replace(target, expected, draft, cause) => {
@@ -336,6 +338,15 @@ impl State {
         }
     }
 
+    pub(super) fn dated(&mut self, dates: &[Dated]) {
+        for dated in dates {
+            let row = self.row(&dated.target);
+            if let Some(stored) = row.and_then(|row| self.rows.get_mut(&row)) {
+                (stored.created, stored.modified) = (dated.created, dated.modified);
+            }
+        }
+    }
+
     pub(super) fn head(&self) -> Revision {
         self.changes
             .last()
@@ -382,11 +393,9 @@ impl State {
         cause: &Cause,
     ) -> Written {
         let changed = revision.is_some();
-        cause
-            .note
-            .iter()
-            .filter(|_| changed)
-            .for_each(|note| self.note(note.clone()));
+        if let (Some(revision), Some(note)) = (revision, &cause.note) {
+            self.note(note.committed(revision));
+        }
         Written {
             record: self.record(row, cause.want),
             changed,

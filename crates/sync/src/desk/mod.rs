@@ -3,7 +3,10 @@
 mod impact;
 mod picker;
 mod rulings;
+mod survey;
 mod why;
+
+pub use survey::{SURVEY_GROUPS_MAX, SURVEY_PEOPLE_MAX, SeenGroup, SentZone, Survey};
 
 use enroll_schema::{ResourceType, Schemas, Timestamp};
 use enroll_store::{Directories, DirectoryId, Query, Store, TenantId, Want, Window};

@@ -62,8 +62,8 @@ pub fn settlement(claim: &Claim, answer: &Answer, prior: &Prior, seq: u64) -> Se
                 words.clone(),
             )
         }
-        Answer::Account(Outcome::Retry { after })
-        | Answer::Group(GroupOutcome::Retry { after }) => case.retried(*after),
+        Answer::Account(Outcome::Retry { after, text })
+        | Answer::Group(GroupOutcome::Retry { after, text }) => case.retried(*after, text),
         Answer::Group(GroupOutcome::Applied { group_ref }) => case.group_applied(group_ref),
     }
 }
@@ -234,26 +234,27 @@ impl Case<'_> {
         settlement
     }
 
-    fn retried(&self, after: Option<Timestamp>) -> Settlement {
+    fn retried(&self, after: Option<Timestamp>, text: &str) -> Settlement {
         let first = self.first_at().as_millis();
         if self.claim.now.as_millis().saturating_sub(first) >= RETRY_MILLIS_MAX {
-            let reason = Reason::plain(Code::SinkFailed);
+            let reason = Reason::new(Code::SinkFailed, text);
             return self.settled(
                 State::Blocked,
                 Some(reason),
                 Verdict::Failed,
-                String::new(),
+                text.to_owned(),
                 Next::Clear,
             );
         }
         let at = self.next_at(after);
-        let reason = Reason::new(Code::SinkRetry, format!("next at {at}"));
+        let because = if text.is_empty() { "" } else { "; " };
+        let reason = Reason::new(Code::SinkRetry, format!("{text}{because}next at {at}"));
         let next = Next::At(at, Why::Retry);
         let mut settlement = self.settled(
             State::Ready,
             Some(reason),
             Verdict::Retrying,
-            String::new(),
+            text.to_owned(),
             next,
         );
         if let Some(decision) = &mut settlement.step.decision {

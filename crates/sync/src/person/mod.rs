@@ -1,6 +1,7 @@
 //! The job's own reading of a User: normalised once, so that planning parses no documents.
 
 mod email;
+mod glance;
 mod mapping;
 mod names;
 
@@ -11,6 +12,7 @@ use enroll_store::{DirectoryId, Record};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub(crate) use glance::Glance;
 pub use mapping::Mapping;
 
 use crate::{Code, Reason, Subject, wire, zone};

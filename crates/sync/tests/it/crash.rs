@@ -221,8 +221,18 @@ async fn retry_after_is_respected() {
     let mut world = world(&app).await;
     world.pass(1);
     let after = crate::world::at(3_600);
-    app.next(Answer::Say(Outcome::Retry { after: Some(after) }));
+    let text = "503: maintenance".to_owned();
+    let later = Outcome::Retry {
+        after: Some(after),
+        text,
+    };
+    app.next(Answer::Say(later));
     world.turns().await;
+    let why = world.why("ada").await;
+    assert_eq!(why.reasons[0].code, "E_SINK_RETRY");
+    let words = &why.reasons[0].text;
+    assert!(words.starts_with("503: maintenance; next at "), "{words}");
+    assert_eq!(why.last_outcome.unwrap().text, "503: maintenance");
     world.pass(3_000);
     world.turns().await;
     assert_eq!(app.calls().len(), 1);

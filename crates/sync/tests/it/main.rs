@@ -18,4 +18,5 @@ mod leavers;
 mod names;
 mod people;
 mod sinks;
+mod survey;
 mod world;

@@ -68,6 +68,11 @@ pub(super) fn user(user: &mut Value, body: &Value, fault: Fault) -> Done {
 }
 
 fn set(user: &mut Value, path: &str, value: &Value, fault: Fault) -> Done {
+    // A list of one is that one, where there can be only one (KC-02).
+    let value = match value.as_array().map(Vec::as_slice) {
+        Some([one]) if path != "emails" => one,
+        _ => value,
+    };
     if let Some(name) = path.strip_prefix(ENTERPRISE) {
         user[ENTERPRISE][name.trim_start_matches(':')] = value.clone();
     } else if let Some((list, rest)) = path.split_once('[') {
@@ -108,6 +113,12 @@ pub(super) fn group(group: &mut Group, body: &Value, fault: Fault) -> Done {
                     .ok_or((400, "no displayName"))?;
                 name.clone_into(&mut group.display_name);
             }
+            ("replace", "members") => group.members = member_ids(value),
+            ("replace", "externalId") => group.external_id = value.as_str().map(str::to_owned),
+            ("replace", "displayName") => {
+                let name = value.as_str().ok_or((400, "no displayName"))?;
+                name.clone_into(&mut group.display_name);
+            }
             ("add", "members") => {
                 for id in member_ids(value) {
                     if !group.members.contains(&id) {
@@ -116,6 +127,7 @@ pub(super) fn group(group: &mut Group, body: &Value, fault: Fault) -> Done {
                 }
             }
             ("remove", _) if fault == Fault::RemovalNotStored => {}
+            ("remove", "members") if value.is_null() => group.members.clear(),
             ("remove", "members") if fault == Fault::RemoveEmptiesGroup => group.members.clear(),
             ("remove", "members") => {
                 let gone = member_ids(value);

@@ -60,6 +60,11 @@ impl Query {
                     let found = resource[attribute].as_str().unwrap_or_default();
                     found.to_lowercase() == value.to_lowercase()
                 }
+                "emails" | "emails.value" => {
+                    let emails = resource["emails"].as_array().into_iter().flatten();
+                    let mut values = emails.filter_map(|email| email["value"].as_str());
+                    values.any(|found| found.to_lowercase() == value.to_lowercase())
+                }
                 "id" | "externalId" => resource[attribute] == value,
                 "members" => resource["members"]
                     .as_array()

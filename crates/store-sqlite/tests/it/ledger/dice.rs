@@ -472,6 +472,7 @@ impl<'a> Dice<'a> {
             return Answer::Group(match self.roll(3) {
                 0 => GroupOutcome::Retry {
                     after: self.maybe(Self::at),
+                    text: "503: closed".to_owned(),
                 },
                 _ => GroupOutcome::Applied { group_ref },
             });
@@ -487,6 +488,7 @@ impl<'a> Dice<'a> {
             },
             4 => Outcome::Retry {
                 after: self.maybe(Self::at),
+                text: "503: closed".to_owned(),
             },
             _ => Outcome::Applied {
                 app_ref: self.account_id(),

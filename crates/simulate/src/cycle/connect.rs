@@ -1,0 +1,101 @@
+//! Before the first cycle: the configuration, and the administrator's connection test.
+
+use super::Run;
+use crate::{
+    answer::id,
+    dialect::{Ask, Trial},
+    ledger::Halt,
+    transport::Transport,
+};
+
+impl<T: Transport> Run<'_, T> {
+    /// Sends what the administrator's connection test sends.
+    ///
+    /// # Errors
+    /// [`Halt`] when the test fails: no provider would go on.
+    pub(crate) async fn connect(&mut self) -> Result<(), Halt> {
+        self.configure().await?;
+        for ask in self.client.dialect.probes() {
+            let answer = self.client.send(&ask, "").await?;
+            if answer.status != 200 {
+                self.client.refused(&ask, "", &answer);
+                return Err(Halt);
+            }
+            self.client.listing(&ask, answer);
+        }
+        for trial in self.client.dialect.trials() {
+            self.try_out(&trial).await?;
+        }
+        Ok(())
+    }
+
+    /// Lets the provider decide by the server's configuration (AK-01).
+    async fn configure(&mut self) -> Result<(), Halt> {
+        let Some(ask) = self.client.dialect.configuration() else {
+            return Ok(());
+        };
+        let answer = self.client.send(&ask, "").await?;
+        if answer.status != 200 || !answer.is_object() {
+            self.client.refused(&ask, "", &answer);
+            return Err(Halt);
+        }
+        for complaint in self.client.dialect.configure(&answer.body) {
+            self.client.wrong(&ask, "", answer.status, &complaint);
+        }
+        Ok(())
+    }
+
+    /// Makes something, and deletes it again (JC-01).
+    async fn try_out(&mut self, trial: &Trial) -> Result<(), Halt> {
+        let found = match self.left_over(&trial.find).await? {
+            Some(id) => Some(id),
+            None => self.make(trial).await?,
+        };
+        let Some(id) = found else { return Err(Halt) };
+        let ask = if trial.group {
+            self.client.dialect.delete_group(&id)
+        } else {
+            self.client.dialect.delete_user(&id)
+        };
+        let answer = self.client.send(&ask, "").await?;
+        match answer.status {
+            204 => Ok(()),
+            404 if answer.repeated => Ok(()),
+            _ => {
+                self.client.refused(&ask, "", &answer);
+                Err(Halt)
+            }
+        }
+    }
+
+    /// Finds what an earlier test, or an earlier try of this one, has left behind.
+    async fn left_over(&mut self, ask: &Ask) -> Result<Option<String>, Halt> {
+        let answer = self.client.send(ask, "").await?;
+        if answer.status != 200 {
+            self.client.refused(ask, "", &answer);
+            return Err(Halt);
+        }
+        let found = self.client.listing(ask, answer).resources;
+        Ok(found.first().and_then(id).map(str::to_owned))
+    }
+
+    async fn make(&mut self, trial: &Trial) -> Result<Option<String>, Halt> {
+        let answer = self.client.send(&trial.create, "").await?;
+        match (answer.status, answer.id()) {
+            (201, Some(id)) => Ok(Some(id.to_owned())),
+            // The answer to an earlier try was lost.
+            (0 | 409, _) if answer.repeated => match self.left_over(&trial.find).await? {
+                Some(id) => Ok(Some(id)),
+                None if answer.status == 0 => {
+                    let answer = self.client.send(&trial.create, "").await?;
+                    Ok(answer.id().map(str::to_owned))
+                }
+                None => Ok(None),
+            },
+            _ => {
+                self.client.refused(&trial.create, "", &answer);
+                Ok(None)
+            }
+        }
+    }
+}
