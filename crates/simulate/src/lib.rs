@@ -137,6 +137,12 @@
 //! # }
 //! ```
 //!
+//! # A move to another server
+//!
+//! A provider remembers ids. [`Simulation::stop_after`], [`Simulation::memory`] and
+//! [`Simulation::resume`] play a story in two runs, the second perhaps at another base URL; [`Moving`]
+//! changes the base URL in the middle of one run.
+//!
 //! # Limits
 //!
 //! * [`USERS_MAX`] people and [`GROUPS_MAX`] groups; one request at a time, although Okta sends
