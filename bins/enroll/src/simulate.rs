@@ -32,7 +32,14 @@ pub(crate) async fn run(options: SimulateOptions) -> Result<ExitCode, Failure> {
     if options.json {
         report::line(&serde_json::to_string(&played).map_err(|error| failed(&error))?);
     } else {
-        report::line(played.to_string().trim_end());
+        let told = played.to_string();
+        let told = told.trim_end();
+        // The last line is a verdict, and nothing was looked at yet.
+        let body = told.rsplit_once('\n').filter(|_| played.ok());
+        match body.filter(|_| options.stop_after.is_some()) {
+            Some((body, _)) => report::line(&format!("{body}\nstopped: nothing is verified yet")),
+            None => report::line(told),
+        }
     }
     Ok(if played.ok() {
         ExitCode::SUCCESS

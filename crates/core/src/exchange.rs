@@ -68,7 +68,8 @@ impl<'a> Exchange<'a> {
         exchange.fired = inbound(call.dialect, core.schemas(), &mut exchange.incoming).fired;
         if !exchange.fired.is_empty() && (call.noted || exchange.writes()) {
             exchange.quirks = exchange.explain();
-            let rewritten = exchange.fired.iter().any(|quirk| quirk.rewrites());
+            let means_more = |quirk: &&Quirk| quirk.rewrites() && !quirk.only_spells();
+            let rewritten = exchange.fired.iter().any(means_more);
             exchange.read_as = rewritten.then(|| exchange.meaning());
         }
         exchange

@@ -107,6 +107,14 @@
 //! and the entity tag is that of the beginning. A group PATCH answers 204 unless attributes are asked
 //! for, and members that are excluded are not read at all.
 //!
+//! # Once more, without effect
+//!
+//! [`Directory::rehearse`] answers a call as [`Directory::handle`] would and writes nothing, over any
+//! store that is [`enroll_store::Rehearse`]. [`Recorded::read`] makes a call of a line of the request
+//! log, [`Directory::replay`] compares what it was answered with what it would be answered now, and
+//! `Directory::export` makes an anonymised case of the corpus of it. [`Unplayable`] and
+//! [`Unexportable`] say what of a request the log does not keep.
+//!
 //! # Many directories
 //!
 //! [`Core`] is everything that directories share: the rules, worked out once from the schemas.

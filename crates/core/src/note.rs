@@ -11,7 +11,7 @@
 //! | `status` `ms` | always | what was answered; of a write, milliseconds up to the store |
 //! | `pii` | only as `"hash"` | personal values are hashed: the line can be neither replayed nor exported |
 //! | `quirks` | when any fired | `[{"id", "changes"?, "more"?}]` in the order of the table |
-//! | `read_as` | when a quirk rewrote something | `{"path", "query"?, "body"?}` as they were meant |
+//! | `read_as` | when a quirk rewrote more than letter case | `{"path", "query"?, "body"?}` as they were meant |
 //! | `ignored` | when any | names in the body that were not understood |
 //! | `error` | of a refusal | `{"scimType"?, "detail", "operation"?}`; `operation` is the index of the one refused |
 //! | `sent` | a JSON body of at most 256 KiB | the body, secrets cut out |

@@ -68,6 +68,12 @@ impl Quirk {
         !self.rules.iter().all(sees)
     }
 
+    /// Tells whether all the quirk rewrites is the letter case of a message's own words; what was
+    /// sent then reads as well as what was meant, and a log need not keep both.
+    pub fn only_spells(&self) -> bool {
+        SPELLINGS.contains(&self.id)
+    }
+
     /// Tells whether the quirk is looked for in `dialect`.
     ///
     /// ```
@@ -466,6 +472,9 @@ pub const QUIRKS: &[Quirk] = &[
         rules: &[Rule::List(elements::two_primaries)],
     },
 ];
+
+/// The quirks that rewrite nothing but letter case.
+const SPELLINGS: &[&str] = &["member-letter-case", "op-letter-case"];
 
 const _: () = assert!(
     QUIRKS.len() <= 64,

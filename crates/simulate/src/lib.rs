@@ -137,15 +137,23 @@
 //! # }
 //! ```
 //!
+//! # A move to another server
+//!
+//! A provider remembers ids. [`Simulation::stop_after`], [`Simulation::memory`] and
+//! [`Simulation::resume`] play a story in two runs, the second perhaps at another base URL; [`Moving`]
+//! changes the base URL in the middle of one run.
+//!
 //! # Limits
 //!
-//! * [`USERS_MAX`] people and [`GROUPS_MAX`] groups; one request at a time, although Okta sends
-//!   several at once (OKTA-29).
+//! * [`USERS_MAX`] people and [`GROUPS_MAX`] groups; one request at a time, but in the scenario
+//!   `concurrent`, which has eight in flight, as Okta does (OKTA-29).
 //! * People of different providers and seeds are different people; the same seed makes the same
 //!   requests. A second run with the same arguments adopts what the first one left. With the same
-//!   seed but other numbers, people may be left in groups that nobody means any more; the scenario
-//!   `rename` cannot be repeated at all, and with Google nothing in which names change. Use another
-//!   seed.
+//!   seed but other numbers, people may be left in groups that nobody means any more; the scenarios
+//!   `rename`, `email-and-upn` and `group-rename` cannot be repeated at all, and with Google and
+//!   Ping, who look for addresses, nothing in which those change. Use another seed.
+//! * Not every scenario makes sense for every provider: [`Scenario::players`] lists those for whom
+//!   it does, and [`Simulation::new`] refuses the others with the reason.
 //! * Little is documented of `JumpCloud`, Google and Ping: where a request is inferred, its dialect
 //!   says so. Google sends no groups, so nothing of memberships is expected there.
 //! * Patience is counted in waits between tries; time spent waiting for answers comes on top.

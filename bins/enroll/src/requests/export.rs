@@ -59,7 +59,9 @@ async fn newest(
 
 fn write(cases: &[Value], out: Option<&Path>) -> Result<(), Failure> {
     let Some(out) = out else {
-        cases.iter().for_each(|case| report::line(&pretty(case)));
+        for case in cases {
+            report::line(&pretty(case));
+        }
         return Ok(());
     };
     let is_file = out.extension().is_some_and(|ending| ending == "json") && !out.is_dir();

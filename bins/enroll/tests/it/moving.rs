@@ -19,6 +19,7 @@ use crate::harness::{Dev, call, enroll, free_port};
 
 /// The version whose answers were read when this was written.
 const STRANGER: &str = "scim2-server==0.8.3";
+const MODELS: &str = "scim2-models==0.12.3";
 /// The stranger's token, which the provider keeps.
 const TOKEN: &str = "a-token-of-the-stranger";
 
@@ -65,7 +66,7 @@ fn program(name: &str) -> PathBuf {
         if !place.join("ready").exists() {
             run(Command::new("python3").args(["-m", "venv"]).arg(&place));
             let pip = place.join("bin").join("pip");
-            run(Command::new(pip).args(["install", "--quiet", STRANGER]));
+            run(Command::new(pip).args(["install", "--quiet", STRANGER, MODELS]));
             fs::write(place.join("ready"), "").unwrap();
         }
         place

@@ -263,3 +263,17 @@ fn personal_values_are_hashed_and_still_correlate() {
         );
     }
 }
+
+/// ENTRA-26: a capital verb is told, and the body is not kept twice for it.
+#[test]
+fn letter_case_alone_is_told_without_a_second_body() {
+    let bench = Bench::filled();
+    let body = patch(json!([{"op": "Replace", "path": "title", "value": "Countess II"}]));
+    bench.send(Call::new("PATCH", "/Users/r1").body(body));
+    let (_, line) = stored(&bench).pop().unwrap();
+    assert_eq!(line["quirks"][0]["id"], "op-letter-case");
+    assert_eq!(
+        (line.get("read_as"), &line["sent"]["Operations"][0]["op"]),
+        (None, &json!("Replace"))
+    );
+}

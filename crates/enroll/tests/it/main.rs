@@ -9,5 +9,6 @@
 mod corpus;
 mod doctor;
 mod embed;
+mod exported;
 mod scim;
 mod simulated;

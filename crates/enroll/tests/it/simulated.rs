@@ -8,7 +8,7 @@ use enroll_simulate::{Options, Provider, Report, Scenario, Simulation, Transport
 use http_body_util::{BodyExt as _, Full};
 
 /// The way to the server in the same process.
-struct Within(Enroll);
+pub(crate) struct Within(pub(crate) Enroll);
 
 impl Transport for Within {
     async fn send(
@@ -25,7 +25,7 @@ impl Transport for Within {
 }
 
 /// The dialect to which an administrator sets the integration of a provider.
-fn dialect(provider: Provider) -> &'static str {
+pub(crate) fn dialect(provider: Provider) -> &'static str {
     match provider {
         Provider::OktaWizard => "okta",
         Provider::EntraOptscim => "entra",

@@ -39,13 +39,15 @@ fn respell(members: &mut Members, names: &[&str]) -> bool {
 
 /// `Replace`: the verb in another letter case.
 pub(crate) fn verb(_: &ResourceType, operation: &mut Members) -> bool {
-    let Some(Value::String(verb)) = member_mut(operation, "op") else {
+    // The rule for names has looked first: it is spelled so, or not there.
+    let Some(Value::String(verb)) = operation.get_mut("op") else {
         return false;
     };
+    if VERBS.contains(&verb.as_str()) {
+        return false;
+    }
     let meant = VERBS.iter().find(|known| known.eq_ignore_ascii_case(verb));
-    let Some(meant) = meant.filter(|known| **known != verb.as_str()) else {
-        return false;
-    };
+    let Some(meant) = meant else { return false };
     (*meant).clone_into(verb);
     true
 }

@@ -105,30 +105,37 @@ pub(crate) fn loose(text: &str) -> Option<String> {
 
 /// Tells, without parsing, whether something in the filter could be outside the grammar.
 fn may_be_loose(text: &str) -> bool {
-    let blank = |c: char| c == ' ';
-    if text.starts_with(blank) || text.ends_with(blank) {
-        return true;
+    let (mut quoted, mut escaped, mut before) = (false, false, b'(');
+    for (at, byte) in text.bytes().enumerate() {
+        let ends = byte == b'"' && !escaped;
+        if !quoted && is_loose(text, at, before, byte) {
+            return true;
+        }
+        escaped = quoted && byte == b'\\' && !escaped;
+        quoted ^= ends;
+        before = byte;
     }
-    let parts: Vec<&str> = text.split('"').collect();
-    let last = parts.len() - 1;
-    let unquoted = parts.iter().enumerate().step_by(2);
-    let odd = |part: &str| LOOSE.iter().any(|loose| part.contains(loose)) || has_word(part);
-    unquoted
-        .into_iter()
-        .any(|(at, part)| odd(part) || at < last && !part.ends_with(blank))
+    before == b' ' && !quoted
 }
 
-/// Tells whether `true`, `false` or `null` stands there in another letter case.
-fn has_word(part: &str) -> bool {
-    let mut words = part.split(|c: char| !c.is_ascii_alphabetic());
-    words.any(|word| {
-        let known = ["true", "false", "null"];
-        !known.contains(&word) && known.iter().any(|known| known.eq_ignore_ascii_case(word))
-    })
+/// Tells whether the byte, outside of quotes, stands where the grammar has it not.
+fn is_loose(text: &str, at: usize, before: u8, byte: u8) -> bool {
+    match byte {
+        b'\t' => true,
+        b' ' => matches!(before, b' ' | b'[' | b'('),
+        b']' | b')' => before == b' ',
+        b'.' => before == b']',
+        b'"' => before != b' ',
+        b't' | b'T' | b'f' | b'F' | b'n' | b'N' if !before.is_ascii_alphanumeric() => {
+            let rest = text.get(at..).unwrap_or_default();
+            ["true", "false", "null"].iter().any(|word| {
+                let found = rest.get(..word.len()).unwrap_or_default();
+                found.eq_ignore_ascii_case(word) && found != *word
+            })
+        }
+        _ => false,
+    }
 }
-
-/// What the grammar has not, outside of quotes.
-const LOOSE: [&str; 7] = ["\t", "  ", "[ ", " ]", "( ", " )", "]."];
 
 /// `attributes=emails[type eq "work"]`: the attribute is asked for, the filter has no meaning there.
 pub(crate) fn filter_in_attributes(entry: &str) -> Option<String> {

@@ -16,12 +16,18 @@ const REGISTERED: &str = "ietf:params:";
 
 /// An attribute or schema named with a draft's spelling of the schema URN.
 pub(crate) fn draft_in_name(kind: &ResourceType, text: &str) -> Option<String> {
-    in_name(kind, text).filter(|_| !is_registered(text))
+    if is_registered(text) {
+        return None;
+    }
+    in_name(kind, text)
 }
 
 /// An attribute or schema named with its schema URN, but for a colon.
 pub(crate) fn colon_in_name(kind: &ResourceType, text: &str) -> Option<String> {
-    in_name(kind, text).filter(|_| is_registered(text))
+    if !is_registered(text) {
+        return None;
+    }
+    in_name(kind, text)
 }
 
 fn in_name(kind: &ResourceType, text: &str) -> Option<String> {

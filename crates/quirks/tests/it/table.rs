@@ -42,3 +42,32 @@ fn strict_has_none_and_auto_only_what_accepts() {
         }
     }
 }
+
+#[test]
+fn what_only_spells_is_in_the_table_and_changes_letter_case_alone() {
+    let spelling: Vec<_> = QUIRKS.iter().filter(|quirk| quirk.only_spells()).collect();
+    assert_eq!(spelling.len(), 2);
+    for row in crate::row::rows() {
+        let only = row
+            .fired
+            .iter()
+            .all(|id| spelling.iter().any(|quirk| quirk.id == *id));
+        if only && !row.fired.is_empty() {
+            let lower = |request: &enroll_quirks::Incoming| {
+                let body = request.body.as_ref().map(ToString::to_string);
+                body.unwrap_or_default().to_lowercase()
+            };
+            let sorted = |text: String| {
+                let mut letters: Vec<char> = text.chars().collect();
+                letters.sort_unstable();
+                letters
+            };
+            assert_eq!(
+                sorted(lower(&row.sent)),
+                sorted(lower(&row.read)),
+                "{}",
+                row.note
+            );
+        }
+    }
+}

@@ -8,6 +8,9 @@ use crate::{
     transport::Transport,
 };
 
+/// How often something is made again whose answer was lost.
+const CREATE_TRIES: u32 = 5;
+
 impl<T: Transport> Run<'_, T> {
     /// Sends what the administrator's connection test sends.
     ///
@@ -80,22 +83,23 @@ impl<T: Transport> Run<'_, T> {
     }
 
     async fn make(&mut self, trial: &Trial) -> Result<Option<String>, Halt> {
-        let answer = self.client.send(&trial.create, "").await?;
-        match (answer.status, answer.id()) {
-            (201, Some(id)) => Ok(Some(id.to_owned())),
-            // The answer to an earlier try was lost.
-            (0 | 409, _) if answer.repeated => match self.left_over(&trial.find).await? {
-                Some(id) => Ok(Some(id)),
-                None if answer.status == 0 => {
-                    let answer = self.client.send(&trial.create, "").await?;
-                    Ok(answer.id().map(str::to_owned))
+        for _ in 0..CREATE_TRIES {
+            let answer = self.client.send(&trial.create, "").await?;
+            match (answer.status, answer.id()) {
+                (201, Some(id)) => return Ok(Some(id.to_owned())),
+                // The answer to an earlier try was lost, or the try itself.
+                (0 | 409, _) if answer.repeated => {}
+                _ => {
+                    self.client.refused(&trial.create, "", &answer);
+                    return Ok(None);
                 }
-                None => Ok(None),
-            },
-            _ => {
-                self.client.refused(&trial.create, "", &answer);
-                Ok(None)
+            }
+            if let Some(id) = self.left_over(&trial.find).await? {
+                return Ok(Some(id));
             }
         }
+        let detail = "what the test makes can neither be created nor be found";
+        self.client.wrong(&trial.create, "", 409, detail);
+        Ok(None)
     }
 }

@@ -291,6 +291,29 @@ fn every_scenario_is_the_story_that_it_says() {
     }
 }
 
+/// All but those in which people or groups have other names at the end; and nobody for whom the
+/// address is a name.
+#[test]
+fn a_story_can_be_told_again_where_names_stay() {
+    let renames = [
+        Scenario::Rename,
+        Scenario::EmailAndUpn,
+        Scenario::GroupRename,
+    ];
+    for scenario in Scenario::ALL {
+        let by_address = [Provider::Google, Provider::Ping];
+        for provider in scenario.players().filter(|one| !by_address.contains(one)) {
+            let server = Server::new(Fault::None);
+            let [first, second] =
+                [0, 1].map(|_| play(provider, told(scenario, 30, 3, 2), &server));
+            assert!(first.ok(), "{first}");
+            if !renames.contains(&scenario) {
+                assert!(second.ok(), "{second}");
+            }
+        }
+    }
+}
+
 #[test]
 fn the_same_seed_tells_the_same_story() {
     for scenario in Scenario::ALL {
@@ -434,4 +457,33 @@ fn a_server_that_loses_members_between_two_requests_is_found_out() {
             .collect();
         assert!(lost.len() >= 5, "{report}");
     }
+}
+
+/// The line of a scenario in the table for users.
+fn line(scenario: Scenario) -> String {
+    let plays = |provider: &Provider| scenario.players().any(|player| player == *provider);
+    let (players, others): (Vec<_>, Vec<_>) = Provider::ALL.into_iter().partition(plays);
+    let names = |all: Vec<Provider>| {
+        all.into_iter()
+            .map(Provider::name)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let who = match others.len() {
+        0 => "all".to_owned(),
+        1..4 => format!("all but {}", names(others)),
+        _ => names(players),
+    };
+    format!("| `{scenario}` | {} | {who} |", scenario.about())
+}
+
+#[test]
+fn the_page_for_users_has_the_table_of_scenarios_and_providers() {
+    let page = include_str!("../../../../docs/simulate.md");
+    let lines: Vec<String> = Scenario::ALL.into_iter().map(line).collect();
+    let table = lines.join("\n");
+    assert!(
+        page.contains(&table),
+        "docs/simulate.md lacks this table:\n{table}"
+    );
 }

@@ -248,7 +248,9 @@ async fn lost<S: Feed>(store: &S, mut alone: BTreeSet<String>) -> Result<u64, Sy
         let page = store.changes(after, PAGE).await?;
         for change in &page.changes {
             if let Touched::Members(ids) = &change.touched {
-                alone.retain(|id| !ids.contains(id));
+                for id in ids {
+                    alone.remove(id);
+                }
             }
         }
         match page.changes.last() {
