@@ -50,25 +50,39 @@ async fn play(
     simulation.run_over(&Within(enroll.clone()), |_| {}).await
 }
 
+/// Plays a scenario in a directory of its own; returns what is wrong with the end, if anything is.
+async fn end(
+    enroll: Enroll,
+    plays: (Provider, Scenario),
+    dialect: &str,
+    seed: u64,
+) -> Option<String> {
+    let (provider, scenario) = plays;
+    let place = Place::fresh(&format!("{scenario} {provider}"), dialect);
+    let tenant = enroll.tenant("simulated");
+    let to = tenant.connect_as(place).await.unwrap();
+    let report = play(&enroll, plays, &to, seed).await;
+    let wrong = !report.ok() || report.retries > 0;
+    wrong.then(|| format!("dialect {dialect}: {report}"))
+}
+
+/// All providers of a scenario at the same time, in one database.
 #[tokio::test]
 async fn every_scenario_of_every_provider_ends_as_it_is_meant() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("enroll.db").display());
     let enroll = Enroll::open(url).without_sync().start().await.unwrap();
-    let tenant = enroll.tenant("simulated");
+    enroll.tenant("simulated").put("Simulated").await.unwrap();
     let (mut wrong, mut played) = (Vec::new(), 0);
     for scenario in Scenario::ALL {
+        let mut running = tokio::task::JoinSet::new();
         for (seed, provider) in (1..).zip(scenario.players()) {
-            // With the dialect set, and as a stranger's.
+            // With the dialect set, or as a stranger's.
             let dialect = [dialect(provider), "auto"][played % 2];
-            let place = Place::fresh(&format!("{scenario} {provider}"), dialect);
-            let to = tenant.connect_as(place).await.unwrap();
-            let report = play(&enroll, (provider, scenario), &to, seed).await;
-            if !report.ok() || report.retries > 0 {
-                wrong.push(format!("dialect {dialect}: {report}"));
-            }
+            running.spawn(end(enroll.clone(), (provider, scenario), dialect, seed));
             played += 1;
         }
+        wrong.extend(running.join_all().await.into_iter().flatten());
     }
     enroll.close().await.unwrap();
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));

@@ -304,8 +304,7 @@ fn a_story_can_be_told_again_where_names_stay() {
         let by_address = [Provider::Google, Provider::Ping];
         for provider in scenario.players().filter(|one| !by_address.contains(one)) {
             let server = Server::new(Fault::None);
-            let [first, second] =
-                [0, 1].map(|_| play(provider, told(scenario, 30, 3, 2), &server));
+            let [first, second] = [0, 1].map(|_| play(provider, told(scenario, 30, 3, 2), &server));
             assert!(first.ok(), "{first}");
             if !renames.contains(&scenario) {
                 assert!(second.ok(), "{second}");
