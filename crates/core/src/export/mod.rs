@@ -338,6 +338,11 @@ fn case(
         .filter(|quirk| fired().any(|id| id == quirk.id))
         .flat_map(|quirk| quirk.source.iter().copied())
         .collect();
+    // The provider's own rows, if it has any.
+    let own = format!("{}-", idp.to_uppercase());
+    if catalogue.iter().any(|row| row.starts_with(&own)) {
+        catalogue.retain(|row| row.starts_with(&own));
+    }
     catalogue.sort_unstable();
     catalogue.dedup();
     if catalogue.is_empty() {

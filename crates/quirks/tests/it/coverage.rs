@@ -121,7 +121,9 @@ fn cases_show_rows_that_exist() {
     let coverage = coverage();
     for case in cases() {
         for row in &case.catalogue {
-            assert!(coverage.contains_key(row.as_str()), "{}: {row}", case.id);
+            // A request that was exported from a log may show nothing that is known yet.
+            let is_known = coverage.contains_key(row.as_str()) || row == "unlisted";
+            assert!(is_known, "{}: {row}", case.id);
         }
     }
 }
