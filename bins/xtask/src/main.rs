@@ -4,6 +4,8 @@
 //! cargo xtask test [--from STEP | --only STEP]   every check, or from one step on, or one
 //! cargo xtask corpus-index                       rewrites the list of corpus cases
 //! cargo xtask quirks                             rewrites docs/quirks.md
+//! cargo xtask reasons                            rewrites docs/reasons.md
+//! cargo xtask rows                               takes each reason's rule out: which tests notice?
 //! cargo xtask fuzz-seeds                         writes fuzz/corpus from the corpus of cases
 //! ```
 //!
@@ -18,6 +20,8 @@ mod examples;
 mod fuzz_seeds;
 mod quirks_page;
 mod readme;
+mod reasons_page;
+mod rows;
 mod scratch;
 mod steps;
 mod workspace;
@@ -37,6 +41,8 @@ usage: cargo xtask COMMAND
                                      STEPS
   corpus-index                       rewrite crates/conformance/src/corpus/index.rs
   quirks                             rewrite docs/quirks.md
+  reasons                            rewrite docs/reasons.md
+  rows                               take each reason's rule out, and say which tests notice
   fuzz-seeds                         write fuzz/corpus/ from the corpus and the tables of cases";
 
 fn main() -> ExitCode {
@@ -56,6 +62,8 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         ["test", choice @ ..] => steps::run(&Choice::read(choice)?),
         ["corpus-index"] => corpus_index::write(&Workspace::find()?),
         ["quirks"] => quirks_page::write(&Workspace::find()?),
+        ["reasons"] => reasons_page::write(&Workspace::find()?),
+        ["rows"] => rows::run(&Workspace::find()?),
         ["fuzz-seeds"] => fuzz_seeds::write(&Workspace::find()?),
         [] | ["help" | "--help" | "-h"] => {
             println!("{}", help());

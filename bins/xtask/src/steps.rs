@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::command::{Tally, cargo_step, says};
 use crate::workspace::Workspace;
-use crate::{Failure, examples, fuzz_seeds, quirks_page, readme};
+use crate::{Failure, examples, fuzz_seeds, quirks_page, readme, reasons_page};
 
 /// One check.
 struct Step {
@@ -22,6 +22,11 @@ const STEPS: &[Step] = &[
         "quirks",
         "docs/quirks.md is as the table is",
         quirks_page::check,
+    ),
+    step(
+        "reasons",
+        "docs/reasons.md is as the table is",
+        reasons_page::check,
     ),
     step("clippy", "no warning in any target", clippy),
     step("tests", "unit and integration tests", tests),

@@ -132,6 +132,7 @@ mod ids;
 mod item;
 mod job;
 mod ledger;
+mod mute;
 mod near;
 mod observe;
 mod person;

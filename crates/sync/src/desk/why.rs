@@ -8,7 +8,7 @@ use super::Desk;
 use crate::{
     Access, Account, Accounts, Advice, Class, Code, Decision, Due, Explanation, Granted, Identity,
     Item, Known, Ledger, Op, Person, Prospect, Reason, Said, SaidGroup, Shadow, State, Status,
-    Subject, SubjectKind, SyncError, Why, desired, job::Thought,
+    Subject, SubjectKind, SyncError, Why, desired, job::Thought, mute,
 };
 
 impl<D: Directories, L: Ledger + Accounts> Desk<D, L> {
@@ -144,7 +144,8 @@ fn explanation(thought: &Thought, subject: &Subject, news: bool) -> Option<Expla
 /// Lists every reason, and what keeps the change back before what it comes from.
 fn advice(item: &Item, last: Option<&Decision>, is_auto: bool) -> Vec<Advice> {
     let waits = item.has(Code::GroupNotReady) || (item.is_ready() && item.op.is_sent());
-    let off = (waits && !is_auto).then(|| Reason::plain(Code::SyncOff));
+    let off =
+        (waits && !is_auto && !mute::is_out(Code::SyncOff)).then(|| Reason::plain(Code::SyncOff));
     let tried = last.and_then(|last| still_tried(last, item));
     let mut all: Vec<&Reason> = off.iter().chain(&item.reasons).chain(tried).collect();
     let keeps_back = |reason: &&Reason| {

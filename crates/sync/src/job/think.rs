@@ -10,7 +10,7 @@ use enroll_store::{
 use crate::{
     AccessGroupId, Accounts, Code, Context, Current, Desk, Due, Effect, Exception, Guarding, Kind,
     Known, Ledger, Mapping, Person, Plan, Reason, Selection, SourceGroup, Subject, SubjectKind,
-    SyncError, brake_query, desired, guard, name_key, plan,
+    SyncError, brake_query, desired, guard, mute, name_key, plan,
 };
 
 /// Most groups of one person that are read with the person; more are paged.
@@ -66,6 +66,7 @@ impl<D: Directories, L: Ledger + Accounts> Desk<D, L> {
             if selected.iter().any(rebound) {
                 item.reasons.push(Reason::plain(Code::Rebound));
             }
+            mute::undo(item);
         }
         Ok(Thought {
             context,

@@ -8,7 +8,7 @@ use super::{Answer, Claim, Decision, Effect, Next, Recorded, Rule, Step, Verdict
 use crate::{
     AccessGroupId, AccountId, Code, FormerLogin, GroupOutcome, GroupShadow, Item,
     LOGIN_RESERVED_MILLIS, Op, Outcome, Profile, Reason, Shadow, Span, Stage, State, WaitKey,
-    base_after, name_key,
+    base_after, mute, name_key,
 };
 
 /// What was written down before the call.
@@ -278,6 +278,7 @@ impl Case<'_> {
         item.state = state;
         item.reasons.retain(|reason| reason.code != Code::SinkRetry);
         item.reasons.extend(reason);
+        mute::undo(&mut item);
         let open = matches!(verdict, Verdict::Retrying | Verdict::Conflict);
         let recorded = Recorded {
             outcome: verdict,

@@ -10,7 +10,7 @@ use enroll_schema::Timestamp;
 
 use crate::{
     AccessGroupId, Approval, BrakeQuery, Code, Context, Guarding, Item, Plan, Reason, State,
-    Subject,
+    Subject, mute,
 };
 
 /// What all checks of one plan share.
@@ -64,6 +64,7 @@ pub fn guard(
         }
     }
     seats::fill(scope, &mut items);
+    items.iter_mut().for_each(mute::undo);
     Plan { items }
 }
 

@@ -22,7 +22,7 @@ pub(crate) use merge::base_after;
 
 use crate::{
     AccessGroupId, AccountId, Context, Decision, Exception, Holder, Item, Plan, Reason, Recorded,
-    Shadow, State, Subject,
+    Shadow, State, Subject, mute,
 };
 use names::{GroupNames, Names};
 use person::Scope;
@@ -93,6 +93,7 @@ fn finish(item: Item, current: &Current, context: &Context, now: Timestamp) -> I
     let mut item = Item { cause, ..item };
     item.key = key::key(&context.tenant, &item);
     item.revision = context.seq + 1;
+    mute::undo(&mut item);
     let Some(last) = current.last.get(&item.subject) else {
         return item;
     };
@@ -113,5 +114,6 @@ fn finish(item: Item, current: &Current, context: &Context, now: Timestamp) -> I
         item.reasons.extend(known);
         item.waits.clone_from(&last.item.waits);
     }
+    mute::undo(&mut item);
     item
 }
