@@ -2,7 +2,7 @@
 
 use std::{env, fs, net::SocketAddr, num::NonZeroU32, path::Path, time::Duration};
 
-use enroll::Rate;
+use enroll::{Rate, deliver};
 use serde::Deserialize;
 
 use crate::report::Failure;
@@ -15,6 +15,9 @@ pub(crate) struct Config {
     pub(crate) database: Database,
     #[serde(default)]
     pub(crate) manage: Manage,
+    /// Where the accounts live; without it, in the database, to look at.
+    #[serde(default)]
+    pub(crate) sink: Sink,
     /// Copied into each new tenant's policy: any key of the policy.
     #[serde(default)]
     pub(crate) defaults: toml::Table,
@@ -136,6 +139,44 @@ pub(crate) struct Database {
 pub(crate) struct Manage {
     /// `env:NAME`: the environment variable that holds the management key; else `enroll key new`.
     pub(crate) key: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sink {
+    /// An application that takes signed messages.
+    pub(crate) http: Option<HttpSink>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HttpSink {
+    /// Where messages are posted: https, or this machine.
+    url: String,
+    /// `env:NAME` each: the environment variables that hold `whsec_…`, the new one first.
+    secrets: Vec<String>,
+    /// Whether the URL may lead into a private network, and be plain http.
+    #[serde(default)]
+    allow_private: bool,
+}
+
+impl HttpSink {
+    /// Prepares to call the application.
+    ///
+    /// # Errors
+    /// When a secret is missing or none, or the URL may not be called.
+    pub(crate) fn open(&self) -> Result<deliver::HttpSink, Failure> {
+        let secret = |setting: &String| {
+            let text = from_environment("[sink.http] secrets", setting)?;
+            let failed = |error| Failure::new(format!("[sink.http] secrets: {setting}: {error}"));
+            deliver::SigningSecret::parse(&text).map_err(failed)
+        };
+        let secrets = self.secrets.iter().map(secret);
+        let secrets = secrets.collect::<Result<Vec<_>, _>>()?;
+        let target = deliver::Target::new(&self.url, secrets).allow_private(self.allow_private);
+        deliver::HttpSink::new(&target)
+            .map_err(|error| Failure::new(format!("[sink.http] {error}")))
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -338,6 +379,47 @@ mod tests {
         } else {
             Ok("Hash")
         }
+    }
+
+    #[test]
+    fn c15_a_sink_has_a_url_that_may_be_called_and_secrets_from_the_environment() {
+        for (text, wanted) in [
+            (
+                "[sink.http]\nurl = \"https://a.example/\"\nsecrets = []",
+                "no signing secret",
+            ),
+            (
+                "[sink.http]\nurl = \"https://a.example/\"\nsecrets = [\"whsec_hunter2\"]",
+                "like \"env:",
+            ),
+            (
+                "[sink.http]\nurl = \"https://a.example/\"\nsecrets = [\"env:ENROLL_NO_SUCH\"]",
+                "ENROLL_NO_SUCH is not set",
+            ),
+            (
+                "[sink.http]\nurl = \"http://10.0.0.1/\"\nsecrets = []",
+                "use https, or allow_private",
+            ),
+            (
+                "[sink.http]\nurl = \"http://10.0.0.1/\"\nsecrets = []\nallow_private = true",
+                "no signing secret",
+            ),
+            (
+                "[sink.http]\nurl = \"https://169.254.169.254/\"\nsecrets = []\nallow_private = true",
+                "a cloud metadata service",
+            ),
+        ] {
+            let config = parse(&format!("{GOOD}\n{text}")).unwrap();
+            let error = config.sink.http.unwrap().open().unwrap_err().to_string();
+            assert!(
+                error.starts_with("[sink.http] ") && error.contains(wanted),
+                "{error}"
+            );
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+        let error = parse(&format!("{GOOD}\n[sink.http]\nurl = \"x\"\nsecret = []")).unwrap_err();
+        assert!(error.contains("did you mean `secrets`?"), "{error}");
+        assert!(parse(GOOD).unwrap().sink.http.is_none());
     }
 
     #[test]

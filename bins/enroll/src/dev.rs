@@ -4,7 +4,8 @@ use std::{fs, path::Path, process::ExitCode};
 
 use enroll::{
     Builder, Enroll, Place,
-    sync::{Event, Op, Preset},
+    deliver::{HttpSink, SigningSecret, Target},
+    sync::{Capabilities, Event, Op, Preset},
     tenants::Secret,
 };
 
@@ -46,10 +47,11 @@ pub(crate) async fn run(options: DevOptions) -> Result<ExitCode, Failure> {
     let data = fs::canonicalize(&options.data)
         .map_err(|error| Failure::io("find", &options.data, &error))?;
 
-    let enroll = builder(&options, &data, &origin)
-        .manage_key(secrets.key.clone())
-        .start()
-        .await?;
+    let mut builder = builder(&options, &data, &origin).manage_key(secrets.key.clone());
+    if let Some(url) = &options.sink {
+        builder = builder.http_sink(sink(url, &secrets.sink, &options)?);
+    }
+    let enroll = builder.start().await?;
     let tenant = enroll.tenant(TENANT);
     // A folder that was used before keeps its policy; what automatic sync filled is not in use.
     if options.in_use && !tenant.policy().await?.auto_sync {
@@ -58,6 +60,11 @@ pub(crate) async fn run(options: DevOptions) -> Result<ExitCode, Failure> {
     let place = Place::new(INTEGRATION, "demo", &idp).only_token(token.clone());
     let connection = tenant.ensure(place).await?;
     let auto_sync = tenant.policy().await?.auto_sync;
+    let sink_secret = secrets.sink.spell();
+    let told = options.sink.as_deref().map(|url| Told {
+        url,
+        secret: &sink_secret,
+    });
     let ready = Ready {
         base_url: &connection.base_url,
         token: token.expose(),
@@ -66,6 +73,7 @@ pub(crate) async fn run(options: DevOptions) -> Result<ExitCode, Failure> {
         tenant: TENANT,
         integration: INTEGRATION,
         data: &data.display().to_string(),
+        sink: told,
     };
     announce(&ready, &options, auto_sync)?;
     enroll::serve(listener, enroll.everything(), stop.told()).await?;
@@ -79,13 +87,30 @@ fn builder(options: &DevOptions, data: &Path, origin: &str) -> Builder {
     } else {
         Preset::HandsOff
     };
-    let roles = options.roles.iter().map(|role| role.trim());
     let quiet = options.json;
     Enroll::open(database(data))
         .public_url(origin)
         .preset(preset)
-        .roles(roles.filter(|role| !role.is_empty()))
+        .roles(roles(options))
         .observe(move |event: &Event| tell(event, quiet))
+}
+
+/// The application at `url`, wherever that is: whoever starts `dev` may call it anyway.
+fn sink(url: &str, secret: &SigningSecret, options: &DevOptions) -> Result<HttpSink, Failure> {
+    let target = Target::new(url, [secret.clone()]).allow_private(true);
+    let failed = |error| Failure::new(format!("--sink: {error}"));
+    let sink = HttpSink::new(&target).map_err(failed)?;
+    let roles = roles(options).collect::<Vec<_>>();
+    Ok(if roles.is_empty() {
+        sink
+    } else {
+        sink.with_capabilities(Capabilities::roles(roles))
+    })
+}
+
+fn roles(options: &DevOptions) -> impl Iterator<Item = &str> {
+    let roles = options.roles.iter().map(|role| role.trim());
+    roles.filter(|role| !role.is_empty())
 }
 
 fn announce(ready: &Ready<'_>, options: &DevOptions, auto_sync: bool) -> Result<(), Failure> {
@@ -118,6 +143,15 @@ struct Ready<'a> {
     tenant: &'a str,
     integration: &'a str,
     data: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sink: Option<Told<'a>>,
+}
+
+/// Where the accounts go, and what signs them.
+#[derive(serde::Serialize)]
+struct Told<'a> {
+    url: &'a str,
+    secret: &'a str,
 }
 
 fn greet(ready: &Ready<'_>, options: &DevOptions, auto_sync: bool) {
@@ -128,6 +162,7 @@ fn greet(ready: &Ready<'_>, options: &DevOptions, auto_sync: bool) {
         manage_key,
         tenant,
         data,
+        sink,
         ..
     } = ready;
     report::line(&format!(
@@ -139,6 +174,13 @@ fn greet(ready: &Ready<'_>, options: &DevOptions, auto_sync: bool) {
          \x20 management  {manage_url}   Authorization: Bearer {manage_key}\n",
         env!("CARGO_PKG_VERSION"),
     ));
+    if let Some(Told { url, secret }) = sink {
+        report::line(&format!(
+            "  Accounts go to {url}, each call signed (standardwebhooks.com) with\n\n    {secret}\n\n  \
+             A receiver verifies webhook-signature with any Standard Webhooks library, or by itself: `v1,` and the base64 of\n  \
+             HMAC-SHA256 over `{{webhook-id}}.{{webhook-timestamp}}.{{body}}`; the key is the base64 after whsec_.\n",
+        ));
+    }
     if !auto_sync {
         report::line(&format!(
             "  The application is in use and automatic sync is off; on it goes with\n    \

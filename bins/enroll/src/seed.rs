@@ -7,7 +7,10 @@ use std::{
     path::Path,
 };
 
-use enroll::tenants::{Secret, SecretKind};
+use enroll::{
+    deliver::SigningSecret,
+    tenants::{Secret, SecretKind},
+};
 
 use crate::report::Failure;
 
@@ -15,6 +18,8 @@ use crate::report::Failure;
 pub(crate) struct Secrets {
     pub(crate) token: Secret,
     pub(crate) key: Secret,
+    /// Signs what `--sink` sends.
+    pub(crate) sink: SigningSecret,
 }
 
 /// Reads the seed in `folder`, making it on the first run.
@@ -26,6 +31,7 @@ pub(crate) fn secrets(folder: &Path) -> Result<Secrets, Failure> {
     Ok(Secrets {
         token: Secret::derive(SecretKind::Token, &seed, "dev token"),
         key: Secret::derive(SecretKind::Key, &seed, "dev manage key"),
+        sink: SigningSecret::derive(&seed, "dev sink secret"),
     })
 }
 
@@ -70,14 +76,15 @@ mod tests {
             secrets(folder.path()).unwrap(),
         );
         assert_eq!(
-            (first.token.expose(), first.key.expose()),
-            (again.token.expose(), again.key.expose())
+            (first.token.expose(), first.key.expose(), &first.sink),
+            (again.token.expose(), again.key.expose(), &again.sink)
         );
         assert_ne!(first.token.expose(), first.key.expose());
         let kept = fs::read(folder.path().join("seed")).unwrap();
         assert_eq!(kept.len(), 32);
         let other = secrets(tempfile::tempdir().unwrap().path()).unwrap();
         assert_ne!(first.token.expose(), other.token.expose());
+        assert_ne!(first.sink, other.sink);
     }
 
     #[cfg(unix)]

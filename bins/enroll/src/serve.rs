@@ -23,6 +23,9 @@ pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, Failure> {
             Secret::given(&key).map_err(|error| Failure::new(format!("[manage] key: {error}")))?;
         builder = builder.manage_key(key);
     }
+    if let Some(sink) = &config.sink.http {
+        builder = builder.http_sink(sink.open()?);
+    }
     let stop_signal = listen::Stop::catch()?;
     let enroll = builder.start().await?;
     report::line(&format!(

@@ -3,6 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use enroll_core::{Core, Pii};
+use enroll_deliver::HttpSink;
 use enroll_http::{ByToken, Rate, Scim, system_clock};
 use enroll_manage::Manage;
 use enroll_quirks::Dialect;
@@ -34,6 +35,7 @@ pub struct Builder {
     retention: Retention,
     pii: Pii,
     observer: Option<Hearing>,
+    endpoint: Option<HttpSink>,
     sync: bool,
 }
 
@@ -50,6 +52,7 @@ impl Builder {
             retention: Retention::default(),
             pii: Pii::FULL,
             observer: None,
+            endpoint: None,
             sync: true,
         }
     }
@@ -57,7 +60,29 @@ impl Builder {
     /// Brings accounts to `sink` instead of the built-in one, which keeps them in the same database.
     pub fn accounts(mut self, sink: impl AccountSink) -> Self {
         self.capabilities = sink.capabilities();
-        self.delivery = Delivery::Sink(AnySink::new(Steady(sink)));
+        self.delivery = Delivery::Sink(AnySink::new(Steady::new(sink)));
+        self.endpoint = None;
+        self
+    }
+
+    /// Brings accounts to an application in any language, by signed messages.
+    ///
+    /// When its endpoint is reached again after it was down, everybody is looked at again at once:
+    /// one call for each account that changed meanwhile. [`Enroll::endpoint`] says how it stands.
+    ///
+    /// ```
+    /// use enroll::{Enroll, deliver::{HttpSink, SigningSecret, Target}};
+    ///
+    /// let secret = SigningSecret::parse("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")?;
+    /// let sink = HttpSink::new(&Target::new("https://app.example.com/sink", [secret]))?;
+    /// let builder = Enroll::open("sqlite:enroll.db").http_sink(sink);
+    /// # let _ = builder;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn http_sink(mut self, sink: HttpSink) -> Self {
+        self.capabilities = sink.capabilities();
+        self.delivery = Delivery::Sink(AnySink::new(Steady::patient(sink.clone())));
+        self.endpoint = Some(sink);
         self
     }
 
@@ -157,7 +182,8 @@ impl Builder {
         options.rate = self.rate;
         let admit = ByToken::new(gate.clone(), system_clock);
         let scim = Scim::new(database.clone(), admit, core, options);
-        let job = JobLoop::new(database.clone(), self.delivery, &schemas, self.observer)?;
+        let job = JobLoop::new(database.clone(), self.delivery, &schemas, self.observer)?
+            .resuming(self.endpoint.clone());
         let waker = job.clone();
         let options = enroll_manage::Options {
             public_url: Some(self.public_url),
@@ -167,6 +193,7 @@ impl Builder {
                 .collect(),
             schemas,
             policy: self.policy,
+            sink_schema: Some(enroll_deliver::SCHEMA),
             keys: self.keys.iter().map(Secret::digest).collect(),
             bell: job.bell(),
             wake: Arc::new(move || waker.wake()),
@@ -179,6 +206,7 @@ impl Builder {
             scim,
             job,
             capabilities: self.capabilities,
+            endpoint: self.endpoint,
             retention: self.retention,
         };
         Enroll::start(parts, claim).await

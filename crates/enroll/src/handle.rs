@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use enroll_deliver::{Health, HttpSink};
 use enroll_http::{ByToken, Scim};
 use enroll_manage::{Api, Manage};
 use enroll_store::TenantId;
@@ -42,6 +43,7 @@ pub(crate) struct Parts {
     pub(crate) scim: Scim<Sqlite, ByToken<Sqlite>>,
     pub(crate) job: JobLoop,
     pub(crate) capabilities: Capabilities,
+    pub(crate) endpoint: Option<HttpSink>,
     pub(crate) retention: keeper::Retention,
 }
 
@@ -91,6 +93,11 @@ impl Enroll {
     /// Returns the tenant of this id, which need not exist yet.
     pub fn tenant(&self, id: &str) -> TenantHandle {
         TenantHandle::new(self.clone(), TenantId::new(id))
+    }
+
+    /// Returns how the endpoint of [`Builder::http_sink`] stands; `None` when there is none.
+    pub fn endpoint(&self) -> Option<Health> {
+        self.0.parts.endpoint.as_ref().map(HttpSink::health)
     }
 
     /// Makes a management key; it is shown now and never again.

@@ -2,12 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
+use enroll_deliver::HttpSink;
 use enroll_http::system_clock;
 use enroll_manage::Bell;
 use enroll_schema::{Schemas, Timestamp};
 use enroll_store::Directories as _;
 use enroll_store_sqlite::Sqlite;
-use enroll_sync::{Delivery, Desk, Event, Job, Turn};
+use enroll_sync::{Delivery, Desk, Event, Job, Ledger as _, Turn};
+use enroll_tenants::Tenants as _;
 use tokio::{
     sync::{Notify, watch},
     task::JoinHandle,
@@ -31,6 +33,7 @@ pub(crate) struct JobLoop {
     /// Whether the job runs; sent after every turn.
     pulse: watch::Sender<bool>,
     bell: Bell,
+    endpoint: Option<HttpSink>,
 }
 
 impl JobLoop {
@@ -55,7 +58,14 @@ impl JobLoop {
             wake: Arc::default(),
             pulse: watch::Sender::new(false),
             bell: Bell::default(),
+            endpoint: None,
         })
+    }
+
+    /// Looks at everybody again whenever this endpoint is reached again.
+    pub(crate) fn resuming(mut self, endpoint: Option<HttpSink>) -> Self {
+        self.endpoint = endpoint;
+        self
     }
 
     pub(crate) fn desk(&self) -> &Counter {
@@ -101,7 +111,37 @@ impl JobLoop {
                     }
                 },
                 () = self.wake.notified() => {}
+                () = self.recovered() => self.resume().await,
                 () = sleep(next) => {}
+            }
+        }
+    }
+
+    async fn recovered(&self) {
+        match &self.endpoint {
+            Some(endpoint) => endpoint.recovered().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Makes everybody due: what was put off while the endpoint was down would wait for hours.
+    async fn resume(&self) {
+        let now = system_clock();
+        let mut last = None;
+        loop {
+            let page = self.database.tenants(last.as_ref(), TENANTS_PAGE).await;
+            let page = page.inspect_err(|error| {
+                tracing::error!(%error, "the tenants cannot be read; calls that were put off wait for their own time");
+            });
+            let Ok(page) = page else { return };
+            for tenant in &page {
+                if let Err(error) = self.database.mark_all(&tenant.id, now).await {
+                    tracing::error!(%error, "calls that were put off wait for their own time");
+                }
+            }
+            match page.into_iter().next_back() {
+                Some(tenant) => last = Some(tenant.id),
+                None => return,
             }
         }
     }
@@ -146,5 +186,7 @@ fn until(at: Timestamp) -> Duration {
 
 /// How long the job sleeps when nothing is due; news and wake-ups end it sooner.
 const QUIET: Duration = Duration::from_hours(1);
+/// How many tenants are read at once.
+const TENANTS_PAGE: u32 = 100;
 /// How long the job rests after a failure of its database.
 const PAUSE: Duration = Duration::from_secs(5);

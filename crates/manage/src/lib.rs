@@ -90,6 +90,7 @@
 //! | `GET /healthz` ○ | says that the process lives |
 //! | `GET /readyz` ○ | says that the database answers |
 //! | `GET /version` | says which version runs |
+//! | `GET /v1/sink.schema.json` | the messages to the application, as JSON Schema |
 //! | `GET /v1/tenants` | lists tenants: `limit`, `after` |
 //! | `PUT /v1/tenants/{t}` | makes or renames the tenant of your own id: `{"name"?}`; 201 or 200 |
 //! | `GET /v1/tenants/{t}` | shows it |

@@ -53,6 +53,8 @@ pub struct Options {
     pub schemas: Arc<Schemas>,
     /// The policy a new tenant starts with.
     pub policy: Policy,
+    /// The JSON Schema of the messages to the application, if there are any.
+    pub sink_schema: Option<&'static str>,
     /// Digests of management keys that stand in the configuration, besides the stored ones.
     pub keys: Vec<Digest>,
     /// Rung by the job after each round.
@@ -71,6 +73,7 @@ impl Default for Options {
             idps: vec!["auto".to_owned()],
             schemas: Arc::new(Schemas::standard()),
             policy: Policy::default(),
+            sink_schema: None,
             keys: Vec::new(),
             bell: Bell::default(),
             wake: Arc::new(|| ()),

@@ -86,11 +86,25 @@ impl<'a, T: Transport> Client<'a, T> {
             request: ask.what,
             subject,
         };
+        let first = self.attempt(ask, about, 1).await?;
+        self.until_answered(ask, about, first).await
+    }
+
+    /// Sends `ask` again, whose first try went as `tried` says, until there is an answer.
+    ///
+    /// # Errors
+    /// [`Halt`] as for [`Client::send`].
+    async fn until_answered(
+        &mut self,
+        ask: &Ask,
+        about: About<'_>,
+        mut tried: Tried,
+    ) -> Result<Answer, Halt> {
         let mut waited = Duration::ZERO;
         let mut pause = PAUSE_FIRST;
         let mut lost = false;
-        for tries in 1.. {
-            let (why, at_least) = match self.attempt(ask, about, tries).await? {
+        for tries in 2.. {
+            let (why, at_least) = match tried {
                 Tried::Answered(response) => return Ok(Answer::new(&response, lost)),
                 Tried::Busy(why, at_least) => (why, at_least),
                 Tried::Lost(why) => {
@@ -113,6 +127,7 @@ impl<'a, T: Transport> Client<'a, T> {
             }
             waited += rest;
             pause = (pause * 2).min(PAUSE_LONGEST);
+            tried = self.attempt(ask, about, tries).await?;
         }
         Err(Halt)
     }

@@ -79,6 +79,20 @@ impl Simulation {
         self.provider
     }
 
+    /// Returns how many phases the whole story has.
+    ///
+    /// ```
+    /// use enroll_simulate::{Options, Provider, Scenario, Simulation};
+    ///
+    /// let scenario = Scenario::ReHire;
+    /// let options = Options { scenario, ..Options::new("https://scim.example/v2", "secret") };
+    /// assert_eq!(Simulation::new(Provider::Ping, options)?.phases(), 4);
+    /// # Ok::<(), enroll_simulate::Error>(())
+    /// ```
+    pub fn phases(&self) -> usize {
+        self.story().1.len()
+    }
+
     /// Plays the scenario over HTTP, telling `progress` what happens.
     ///
     /// # Errors
@@ -112,23 +126,8 @@ impl Simulation {
         transport: &T,
         mut progress: impl FnMut(&Event) + Send,
     ) -> Report {
-        let Options {
-            users,
-            groups,
-            seed,
-            scenario,
-            ..
-        } = self.options;
-        let mut directory = Directory::new(self.provider, seed, users, groups);
-        directory.pushes_groups = scenario.pushes_groups(self.provider);
-        let mut phases = phases(scenario, self.provider, seed, &directory);
-        match self.provider {
-            Provider::OneLogin => set_up(&self.options.onelogin, &mut directory, &mut phases),
-            Provider::Okta | Provider::OktaWizard if self.options.okta.unlink => {
-                unlink(&directory, &mut phases);
-            }
-            _ => {}
-        }
+        let Options { seed, scenario, .. } = self.options;
+        let (directory, phases) = self.story();
         let mut end = directory.clone();
         for change in phases.iter().flat_map(|phase| &phase.changes) {
             end.apply(*change);
@@ -156,6 +155,28 @@ impl Simulation {
             quarantined: run.quarantine.tried,
             meant,
         }
+    }
+
+    /// Returns the directory as it is before anybody joins, and what happens in it.
+    fn story(&self) -> (Directory, Vec<Phase>) {
+        let Options {
+            users,
+            groups,
+            seed,
+            scenario,
+            ..
+        } = self.options;
+        let mut directory = Directory::new(self.provider, seed, users, groups);
+        directory.pushes_groups = scenario.pushes_groups(self.provider);
+        let mut phases = phases(scenario, self.provider, seed, &directory);
+        match self.provider {
+            Provider::OneLogin => set_up(&self.options.onelogin, &mut directory, &mut phases),
+            Provider::Okta | Provider::OktaWizard if self.options.okta.unlink => {
+                unlink(&directory, &mut phases);
+            }
+            _ => {}
+        }
+        (directory, phases)
     }
 }
 

@@ -24,6 +24,9 @@ pub(crate) struct DevOptions {
     /// The application is in use: one user and three access groups exist, automatic sync is off.
     #[arg(long)]
     pub(crate) in_use: bool,
+    /// Send accounts and access groups to this URL, as signed messages; the secret is printed.
+    #[arg(long, value_name = "URL", conflicts_with = "in_use")]
+    pub(crate) sink: Option<String>,
     /// One line of JSON on standard output when ready; everything else on standard error.
     #[arg(long)]
     pub(crate) json: bool,

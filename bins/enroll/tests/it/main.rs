@@ -8,6 +8,7 @@
 
 mod command_line;
 mod crash;
+mod delivery;
 mod harness;
 mod main_job;
 mod moving;

@@ -7,6 +7,7 @@
 
 mod mask;
 mod play;
+mod rules;
 mod words;
 mod world;
 

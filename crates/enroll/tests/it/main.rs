@@ -7,6 +7,7 @@
 )]
 
 mod corpus;
+mod delivery;
 mod doctor;
 mod embed;
 mod exported;

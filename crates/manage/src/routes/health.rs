@@ -9,8 +9,8 @@ use serde_json::json;
 
 use crate::{
     Manage, Problem, ProblemKind,
-    answer::{Answer, ok},
-    asked::Asked,
+    answer::{Answer, document, ok},
+    asked::{Asked, nowhere},
 };
 
 pub(crate) fn healthz(_: Asked) -> Ready<Answer> {
@@ -23,6 +23,11 @@ pub(crate) fn version(_: Asked) -> Ready<Answer> {
 }
 
 impl<T: Tenants, D: Directories, L: Ledger + Accounts> Manage<T, D, L> {
+    pub(crate) fn show_sink_schema(self, _: Asked) -> Ready<Answer> {
+        let schema = self.options().sink_schema;
+        ready(schema.map(document).ok_or_else(nowhere))
+    }
+
     pub(crate) async fn readyz(self, _: Asked) -> Answer {
         let read = self.tenants().tenants(None, 1).await;
         read.map_err(|error| {

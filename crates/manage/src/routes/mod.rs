@@ -77,6 +77,7 @@ pub const ROUTES: &[Route] = &[
     row("GET", "/healthz", NONE, Takes::Nothing),
     row("GET", "/readyz", NONE, Takes::Nothing),
     row("GET", "/version", NONE, Takes::Nothing),
+    row("GET", SINK_SCHEMA, NONE, Takes::Nothing),
     row("GET", "/v1/tenants", PAGED, Takes::Nothing),
     row("GET", TENANT, NONE, Takes::Nothing),
     row("PUT", TENANT, NONE, Takes::Keys(&["name"])),
@@ -106,6 +107,7 @@ pub const ROUTES: &[Route] = &[
     row("GET", EXPLAIN, NONE, Takes::Nothing),
 ];
 
+const SINK_SCHEMA: &str = "/v1/sink.schema.json";
 const TENANT: &str = "/v1/tenants/{t}";
 const POLICY: &str = "/v1/tenants/{t}/policy";
 const INTEGRATIONS: &str = "/v1/tenants/{t}/integrations";
@@ -151,6 +153,7 @@ where
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(M::<T, D, L>::readyz))
         .route("/version", get(health::version))
+        .route(SINK_SCHEMA, get(M::<T, D, L>::show_sink_schema))
         .route("/v1/tenants", get(M::<T, D, L>::list_tenants))
         .route(
             TENANT,

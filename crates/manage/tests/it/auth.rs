@@ -93,8 +93,9 @@ async fn every_row_of_the_table_is_served_with_the_key() {
         .connect(&TenantId::new("acme"), "Okta", "okta", None)
         .await
         .unwrap();
+    let line = r#"{"method":"GET","path":"/ServiceProviderConfig","dialect":"okta"}"#;
     world
-        .note(made.integration.id.as_str(), "req_1", 200, "{}")
+        .note(made.integration.id.as_str(), "req_1", 200, line)
         .await;
     world.person(made.integration.id.as_str(), "ana").await;
     for row in ROUTES {

@@ -1,7 +1,7 @@
 //! Bodies, parameters and methods that are not what they should be; C9, C11, C13.
 
 use axum::Router;
-use enroll_manage::{BoxError, ROUTES, Takes};
+use enroll_manage::{BoxError, Options, ROUTES, Takes};
 use http_body_util::{BodyExt, Full, channel::Channel};
 use serde_json::{Value, json};
 use tower_service::Service;
@@ -254,4 +254,17 @@ async fn without_a_public_url_the_base_url_is_what_the_caller_said() {
             "{host}"
         );
     }
+}
+
+#[tokio::test]
+async fn the_schema_of_messages_is_served_if_there_are_messages() {
+    let path = "/v1/sink.schema.json";
+    let none = World::with(Options::default()).await.get(path).await;
+    assert_eq!(none.status, 404);
+    let served = World::new().await.get(path).await;
+    assert_eq!(
+        (served.status.as_u16(), &served.body["title"]),
+        (200, &json!("messages"))
+    );
+    assert_eq!(served.headers["content-type"], "application/json");
 }

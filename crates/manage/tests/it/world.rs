@@ -45,7 +45,11 @@ pub(crate) struct Reply {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        Self::with(Options::default()).await
+        let options = Options {
+            sink_schema: Some(r#"{"title": "messages"}"#),
+            ..Options::default()
+        };
+        Self::with(options).await
     }
 
     /// Makes a world whose other settings are `options`'.

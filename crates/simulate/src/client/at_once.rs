@@ -6,7 +6,7 @@ use std::{
     task::Poll,
 };
 
-use super::{Client, Tried};
+use super::Client;
 use crate::{
     answer::Answer,
     dialect::Ask,
@@ -39,11 +39,9 @@ impl<T: Transport> Client<'_, T> {
             let transport = self.transport;
             let sent = requests.into_iter().map(|request| transport.send(request));
             for (ask, outcome) in some.iter().zip(together(sent).await) {
-                let tried = self.tried(ask, about(ask, subject), 1, outcome)?;
-                let answer = match tried {
-                    Tried::Answered(response) => Answer::new(&response, false),
-                    Tried::Busy(..) | Tried::Lost(_) => self.send(ask, subject).await?,
-                };
+                let about = about(ask, subject);
+                let tried = self.tried(ask, about, 1, outcome)?;
+                let answer = self.until_answered(ask, about, tried).await?;
                 answers.push(answer);
             }
         }

@@ -1,8 +1,14 @@
 //! Bad lines and busy servers: lost answers, outages, 429, 503, 500, a wrong token.
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
-use enroll_simulate::{Options, Provider, Report, Transport, TransportError};
+use enroll_simulate::{Options, Provider, Report, Scenario, Transport, TransportError};
 use http::{Method, Request, Response};
 
 use crate::{
@@ -160,6 +166,29 @@ fn a_lost_create_is_found_again_and_adopted() {
             report.requests["POST /Users"] > 50,
             "some were sent twice, and answered 409"
         );
+    }
+}
+
+#[test]
+fn okta29_each_answer_lost_among_requests_in_flight_is_one_retry() {
+    for provider in Scenario::Concurrent.players() {
+        let lost = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&lost);
+        let line = Line::new(move |moment, _| {
+            if moment.request % 5 == 0 {
+                counted.fetch_add(1, Ordering::SeqCst);
+                Mishap::LoseAnswer
+            } else {
+                Mishap::Nothing
+            }
+        });
+        let story = Options {
+            scenario: Scenario::Concurrent,
+            ..options(30, 3, 2)
+        };
+        let report = play(provider, story, &line);
+        assert!(report.ok(), "{report}");
+        assert_eq!(report.retries, lost.load(Ordering::SeqCst), "{report}");
     }
 }
 
