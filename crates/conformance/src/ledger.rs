@@ -10,6 +10,7 @@ mod accounts;
 mod decisions;
 mod ground;
 mod names;
+mod plans;
 mod queue;
 mod rules;
 mod rulings;
@@ -18,6 +19,7 @@ pub use accounts::*;
 pub use decisions::*;
 pub use ground::Ground;
 pub use names::*;
+pub use plans::*;
 pub use queue::*;
 pub use rules::*;
 pub use rulings::*;
@@ -58,6 +60,9 @@ macro_rules! ledger_suite {
             what_stands_open_is_listed_by_subject
             e_23_removals_are_counted_unless_somebody_saw_them
             e_24_accounts_are_counted_where_the_brakes_look
+            a_plan_is_kept_with_its_items_in_order
+            old_plans_are_forgotten_with_their_items
+            what_was_done_is_listed_newest_first
         }
     };
     (@each $make:expr; $($case:ident)*) => {$(

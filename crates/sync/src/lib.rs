@@ -161,10 +161,12 @@ pub use ids::{AccessGroupId, AccountId, Fence, Subject, SubjectKind};
 pub use item::{GroupWish, Item, Op, Plan, Stage, State, WaitKey};
 pub use job::{BuiltIn, Deliver, Delivery, Job, Outside, Turn};
 pub use ledger::{
-    AccountFilter, Accounts, Answer, Approval, BrakeQuery, CAUSES_MAX, Claim, Context, Counts,
-    Decision, Due, Effect, Exception, Guarding, Happened, Hint, Holding, Intake, Integration,
-    Joined, Known, Ledger, LedgerError, MemoryLedger, Next, OpenFilter, Picked, Prior, Recorded,
-    Removal, Rule, Ruling, Settled, Settlement, Step, Verdict, Why, Window, backoff, settlement,
+    AccountFilter, Accounts, Answer, Approval, Archive, BrakeQuery, CAUSES_MAX, Claim, Context,
+    Counts, DEEDS_MAX, Decision, Deed, Due, Effect, Exception, Guarding, Happened, Hint, Holding,
+    Intake, Integration, Joined, Known, Ledger, LedgerError, MemoryLedger, Next, OpenFilter,
+    PLAN_ITEMS_MAX, PLAN_MILLIS_KEPT, PLANNER_VERSION, PLANS_MAX, Picked, PlanCounts, Planned,
+    Prior, Recorded, Removal, Rule, Ruling, Settled, Settlement, Step, StoredPlan, Verdict, Why,
+    Window, backoff, settlement,
 };
 pub use observe::{Event, Observer};
 pub(crate) use person::Glance;

@@ -4,6 +4,7 @@ mod accounts;
 mod brakes;
 mod due;
 mod known;
+mod plans;
 mod rules;
 mod settle;
 mod sql;

@@ -163,6 +163,18 @@ statements! {
     RULING = "SELECT value FROM ruling NOT INDEXED WHERE ledger = ?1 AND row = ?2";
     RULING_SET = "INSERT INTO ruling (ledger, row, value) VALUES (?1, ?2, ?3) ON CONFLICT (row) DO UPDATE SET value = excluded.value";
     RULING_DROP = "DELETE FROM ruling NOT INDEXED WHERE ledger = ?1 AND row = ?2";
+    PLAN_LAST = "SELECT max(number) FROM plan WHERE ledger = ?1 AND number > 0";
+    PLAN_OLDEST = "SELECT number, at FROM plan WHERE ledger = ?1 AND number > 0 ORDER BY number LIMIT 1";
+    PLAN_SET = "INSERT INTO plan (ledger, number, at, complete, value) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET complete = excluded.complete, value = excluded.value";
+    PLAN_DROP = "DELETE FROM plan WHERE ledger = ?1 AND number = ?2";
+    PLANS = "SELECT value FROM plan WHERE ledger = ?1 AND number < ?2 AND complete ORDER BY number DESC LIMIT ?3";
+    PLANNED_ADD = "INSERT INTO plan_item (ledger, plan, place, value) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET value = excluded.value";
+    PLANNED_DROP = "DELETE FROM plan_item WHERE ledger = ?1 AND plan = ?2";
+    PLANNED = "SELECT value FROM plan_item WHERE ledger = ?1 AND plan = ?2 AND place > ?3 ORDER BY place LIMIT ?4";
+    DEED_ADD = "INSERT INTO deed (ledger, value) VALUES (?1, ?2)";
+    DEEDS_TRIM = "DELETE FROM deed WHERE number <= ?2";
+    DEEDS = "SELECT number, value FROM deed INDEXED BY deed_of WHERE ledger = ?1 AND number < ?2 ORDER BY number DESC LIMIT ?3";
+    DEEDS_ALL = "SELECT number, value FROM deed WHERE number < ?1 ORDER BY number DESC LIMIT ?2";
     REMOVAL_ADD = "INSERT INTO removal VALUES (?1, ?2, ?3, ?4)";
     REMOVALS = "SELECT value FROM removal WHERE ledger = ?1 AND at > ?2 ORDER BY at DESC, seq DESC LIMIT ?3";
     ACTIVE = "SELECT active FROM ledger WHERE key = ?1";

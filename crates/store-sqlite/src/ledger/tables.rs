@@ -196,6 +196,30 @@ CREATE TABLE ruling (
   value TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE plan (
+  ledger INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  complete INTEGER NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (ledger, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE plan_item (
+  ledger INTEGER NOT NULL,
+  plan INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (ledger, plan, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE deed (
+  number INTEGER PRIMARY KEY,
+  ledger INTEGER NOT NULL,
+  value TEXT NOT NULL
+) STRICT;
+CREATE INDEX deed_of ON deed (ledger, number);
+
 CREATE TABLE wait (
   ledger INTEGER NOT NULL,
   key TEXT NOT NULL,

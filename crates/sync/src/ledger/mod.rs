@@ -1,6 +1,7 @@
 //! What the job writes down: one method for each transaction, named for what happened.
 
 mod memory;
+mod plans;
 mod rows;
 mod rulings;
 mod settlement;
@@ -11,6 +12,10 @@ use enroll_schema::Timestamp;
 use enroll_store::{DirectoryId, Revision, TenantId};
 
 pub use memory::MemoryLedger;
+pub use plans::{
+    Archive, DEEDS_MAX, Deed, PLAN_ITEMS_MAX, PLAN_MILLIS_KEPT, PLANNER_VERSION, PLANS_MAX,
+    PlanCounts, Planned, StoredPlan,
+};
 pub use rows::{
     Answer, CAUSES_MAX, Context, Counts, Decision, Due, Effect, Happened, Hint, Intake,
     Integration, Known, Next, Picked, Recorded, Settled, Step, Verdict, Why, Window,
@@ -53,7 +58,7 @@ pub enum LedgerError {
 ///
 /// Every method is one transaction. [`MemoryLedger`] defines what each of them does; other ledgers
 /// pass the same tests.
-pub trait Ledger: fmt::Debug + Clone + Send + Sync + 'static {
+pub trait Ledger: Archive + fmt::Debug + Clone + Send + Sync + 'static {
     /// Ties an integration to a tenant, or changes its name or order.
     ///
     /// `initial` becomes the policy of a tenant that has none yet.

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod brakes;
+mod plans;
 mod tenant;
 
 use std::{
@@ -39,6 +40,7 @@ use tenant::Tenant;
 #[derive(Clone, Debug, Default)]
 pub struct MemoryLedger {
     tenants: Arc<Mutex<BTreeMap<TenantId, Tenant>>>,
+    deeds: Arc<Mutex<BTreeMap<u64, super::Deed>>>,
 }
 
 impl MemoryLedger {

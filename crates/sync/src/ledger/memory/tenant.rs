@@ -42,6 +42,7 @@ pub(super) struct Tenant {
     rulings: BTreeMap<Subject, Ruling>,
     pub(super) accounts: BTreeMap<AccountId, Profile>,
     pub(super) groups: BTreeMap<AccessGroupId, AccessGroup>,
+    pub(super) plans: super::plans::Plans,
 }
 
 impl Tenant {
