@@ -13,6 +13,7 @@
 //! | what may be answered? | [`Reply`], [`Word`]; [`Answer`] reads it |
 //! | how is a message verified? | [`verify()`], in any language the libraries of standardwebhooks.com |
 //! | is the endpoint there? | [`HttpSink::health`] |
+//! | does my receiver keep the contract? | [`check::run`] |
 //!
 //! # A message
 //!
@@ -101,6 +102,7 @@
 
 mod answer;
 mod breaker;
+pub mod check;
 mod message;
 mod ranges;
 mod reply;

@@ -73,14 +73,25 @@ impl Sender {
     pub async fn send(&self, id: &str, at: Timestamp, body: Vec<u8>) -> Result<Answer, Unsent> {
         let seconds = at.as_millis().div_euclid(1_000);
         let signature = sign(&self.secrets, id, seconds, &body);
-        let request = self
-            .client
-            .post(self.url.clone())
-            .header(CONTENT_TYPE, "application/json")
-            .header(HeaderName::from_static(ID_HEADER), id)
-            .header(HeaderName::from_static(TIMESTAMP_HEADER), seconds)
-            .header(HeaderName::from_static(SIGNATURE_HEADER), signature)
-            .body(body);
+        let headers = [
+            (ID_HEADER, id.to_owned()),
+            (TIMESTAMP_HEADER, seconds.to_string()),
+            (SIGNATURE_HEADER, signature),
+        ];
+        self.post(headers, body).await
+    }
+
+    /// Posts `body` under headers that may be wrong, to see whether they are refused.
+    pub(crate) async fn post(
+        &self,
+        headers: impl IntoIterator<Item = (&'static str, String)>,
+        body: Vec<u8>,
+    ) -> Result<Answer, Unsent> {
+        let request = self.client.post(self.url.clone());
+        let mut request = request.header(CONTENT_TYPE, "application/json").body(body);
+        for (name, value) in headers {
+            request = request.header(HeaderName::from_static(name), value);
+        }
         let mut response = request.send().await.map_err(|error| self.unsent(error))?;
         let body = self.body(&mut response).await?;
         let header = |name| text(response.headers(), name);

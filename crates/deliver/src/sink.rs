@@ -223,7 +223,7 @@ fn again(item: &Item, text: &str) {
     tracing::debug!(%key, text, "why it is tried again");
 }
 
-fn system_clock() -> Timestamp {
+pub(crate) fn system_clock() -> Timestamp {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();

@@ -7,6 +7,8 @@
     reason = "tests may fail loudly"
 )]
 
+mod application;
+mod checked;
 mod circuit;
 mod message;
 mod reach;
