@@ -36,6 +36,10 @@ pub(crate) async fn run(options: DevOptions) -> Result<ExitCode, Failure> {
         .map_err(|error| Failure::io("make the folder", &options.data, &error))?;
     let secrets = seed::secrets(&options.data)?;
     let token = given.unwrap_or(secrets.token);
+    let given = options.sink_secret.as_deref().map(SigningSecret::parse);
+    let given = given.transpose();
+    let given = given.map_err(|error| Failure::new(format!("--sink-secret: {error}")))?;
+    let sink_secret = given.unwrap_or(secrets.sink);
     if token.expose() == secrets.key.expose() {
         return Err(Failure::new(
             "--token is this folder's management key; a provider must not hold that",
@@ -49,7 +53,7 @@ pub(crate) async fn run(options: DevOptions) -> Result<ExitCode, Failure> {
 
     let mut builder = builder(&options, &data, &origin).manage_key(secrets.key.clone());
     if let Some(url) = &options.sink {
-        builder = builder.http_sink(sink(url, &secrets.sink, &options)?);
+        builder = builder.http_sink(sink(url, &sink_secret, &options)?);
     }
     let enroll = builder.start().await?;
     let tenant = enroll.tenant(TENANT);
@@ -60,7 +64,7 @@ pub(crate) async fn run(options: DevOptions) -> Result<ExitCode, Failure> {
     let place = Place::new(INTEGRATION, "demo", &idp).only_token(token.clone());
     let connection = tenant.ensure(place).await?;
     let auto_sync = tenant.policy().await?.auto_sync;
-    let sink_secret = secrets.sink.spell();
+    let sink_secret = sink_secret.spell();
     let told = options.sink.as_deref().map(|url| Told {
         url,
         secret: &sink_secret,

@@ -13,13 +13,15 @@ mod requests;
 mod seed;
 mod serve;
 mod simulate;
+mod sink;
 mod transfer;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 use cli::{
-    Cli, Command, IntegrationCommand, KeyCommand, RequestsCommand, TenantCommand, TokenCommand,
+    Cli, Command, IntegrationCommand, KeyCommand, RequestsCommand, SinkCommand, TenantCommand,
+    TokenCommand,
 };
 
 fn main() -> ExitCode {
@@ -48,6 +50,8 @@ async fn run(command: Command) -> Result<ExitCode, report::Failure> {
         Command::Requests(RequestsCommand::Replay(options)) => requests::replay(options).await,
         Command::Requests(RequestsCommand::Export(options)) => requests::export(options).await,
         Command::Doctor(options) => doctor::run(options).await,
+        Command::Sink(SinkCommand::Check(options)) => sink::check(options).await,
+        Command::Sink(SinkCommand::Send(options)) => sink::send(options).await,
         Command::Key(KeyCommand::New(place)) => admin::new_key(place).await,
         Command::Tenant(TenantCommand::Add(options)) => admin::add_tenant(options).await,
         Command::Integration(IntegrationCommand::Add(options)) => {

@@ -20,6 +20,7 @@ mod examples;
 mod fuzz_seeds;
 mod quirks_page;
 mod readme;
+mod receivers;
 mod reasons_page;
 mod rows;
 mod scratch;

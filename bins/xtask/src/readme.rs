@@ -1,7 +1,7 @@
 //! Runs the commands of README.md.
 //!
-//! Every fenced block with the info string `sh test` is run, all of them in one shell and one empty
-//! folder, in order. The debug build of `enroll` is on the `PATH`, and `cargo run --release -- …`
+//! Every fenced block with the info string `sh test` is run, all of them in one shell and one folder
+//! that holds nothing but `examples`, in order. The debug build of `enroll` is on the `PATH`, and `cargo run --release -- …`
 //! means it, so that a reader's command is tried without a release build. A line that ends in `&`
 //! stays in the background: the next line waits until it has printed something (a server prints when
 //! it is ready), and it gets a TERM at the end and must then end well.
@@ -28,15 +28,17 @@ pub(crate) fn run(workspace: &Workspace, _tally: &mut Tally) -> Result<(), Failu
         &["build", "--locked", "--package", "enroll-server"],
         &[],
     )?;
-    play(&blocks, &workspace.debug())
+    play(&blocks, &workspace.debug(), &workspace.root)
 }
 
-fn play(blocks: &[String], programs: &Path) -> Result<(), Failure> {
+fn play(blocks: &[String], programs: &Path, root: &Path) -> Result<(), Failure> {
     let folder = Scratch::new("readme")?;
     let tools = folder.path().join(".tools");
     fs::create_dir(&tools).map_err(|error| error.to_string())?;
     let work = folder.path().join("work");
     fs::create_dir(&work).map_err(|error| error.to_string())?;
+    std::os::unix::fs::symlink(root.join(EXAMPLES), work.join(EXAMPLES))
+        .map_err(|error| error.to_string())?;
     write_program(&tools.join("cargo"), &cargo_stand_in())?;
     let path = std::env::var("PATH").unwrap_or_default();
     let path = format!("{}:{}:{path}", tools.display(), programs.display());
@@ -146,6 +148,8 @@ set -eux
 
 const FENCE: &str = "```";
 const INFO: &str = "sh test";
+/// A folder of the workspace that commands of a reader use.
+const EXAMPLES: &str = "examples";
 const DEADLINE: Duration = Duration::from_mins(5);
 
 #[cfg(test)]
@@ -172,7 +176,7 @@ mod tests {
         let programs = Scratch::new("programs").unwrap();
         write_program(&programs.path().join("enroll"), ENROLL).unwrap();
         let blocks: Vec<String> = blocks.iter().map(|&block| block.to_owned()).collect();
-        let played = play(&blocks, programs.path());
+        let played = play(&blocks, programs.path(), programs.path());
         assert_eq!(played.is_ok(), good, "{blocks:?}: {played:?}");
     }
 
@@ -185,6 +189,7 @@ mod tests {
         );
         check(&["false\n", "true\n"], false);
         check(&["no-such-command\n"], false);
+        check(&["test -L examples\n"], true);
         check(&["echo \"$unset\"\n"], false);
     }
 

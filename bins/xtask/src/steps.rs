@@ -34,6 +34,11 @@ const STEPS: &[Step] = &[
     step("seeds", "the laws of fuzz/ hold for every seed", seeds),
     step("rustdoc", "the documentation has no warning", rustdoc),
     step("examples", "every example ends well", examples::run),
+    step(
+        "receivers",
+        "the receivers in Python, Node and Ruby pass `sink check`",
+        receivers::run,
+    ),
     step("readme", "the commands of README.md work", readme::run),
 ];
 
@@ -129,16 +134,55 @@ fn tools(_workspace: &Workspace, _tally: &mut Tally) -> Result<(), Failure> {
             .ok_or_else(|| format!("`{program} {}` does not run: {advice}", arguments.join(" ")))?;
         println!("{}", version.lines().next().unwrap_or_default());
     }
-    python()
+    LANGUAGES.iter().try_for_each(language)
 }
 
-/// Tests move in from a stranger's SCIM server, which pip puts into an environment below `target`.
-fn python() -> Result<(), Failure> {
-    let asks = "import ensurepip, sys, venv; print('Python', sys.version.split()[0])";
-    let ready = || says(Command::new("python3").args(["-c", asks]));
+/// An interpreter that tests run.
+struct Language {
+    /// Prints its version if everything that is needed is there.
+    asks: &'static [&'static str],
+    /// Debian's packages.
+    packages: &'static [&'static str],
+    advice: &'static str,
+}
+
+/// Tests move in from a stranger's SCIM server and verify signatures with others' libraries, which pip
+/// and npm put into folders below `target`; the receivers of examples/ are written in all three.
+const LANGUAGES: &[Language] = &[
+    Language {
+        asks: &[
+            "python3",
+            "-c",
+            "import ensurepip, sys, venv; print('Python', sys.version.split()[0])",
+        ],
+        packages: &["python3-venv"],
+        advice: "python3 cannot make environments: Debian: apt-get install python3-venv; Fedora: dnf install python3",
+    },
+    Language {
+        asks: &["node", "-p", "'Node ' + process.version"],
+        packages: &["nodejs"],
+        advice: "node does not run: Debian: apt-get install nodejs; Fedora: dnf install nodejs",
+    },
+    Language {
+        asks: &["npm", "--version"],
+        packages: &["npm"],
+        advice: "npm does not run: Debian: apt-get install npm; Fedora: dnf install nodejs-npm",
+    },
+    Language {
+        asks: &["ruby", "-rjson", "-ropenssl", "-e", "puts \"Ruby #{RUBY_VERSION}\""],
+        packages: &["ruby"],
+        advice: "ruby does not run: Debian: apt-get install ruby; Fedora: dnf install ruby",
+    },
+];
+
+/// Installs an interpreter where that may be done unasked, and else says how.
+fn language(language: &Language) -> Result<(), Failure> {
+    let (program, words) = language.asks.split_first().unwrap_or((&"", &[]));
+    let ready = || says(Command::new(program).args(words));
     let is_root = says(Command::new("id").arg("-u")).is_some_and(|id| id.trim() == "0");
     if ready().is_none() && is_root {
-        for words in [&["update", "-qq"][..], &["install", "-qqy", "python3-venv"]] {
+        let install = [&["install", "-qqy"][..], language.packages].concat();
+        for words in [&["update", "-qq"][..], &install] {
             // What it could not do, the next look tells.
             says(
                 Command::new("apt-get")
@@ -147,9 +191,7 @@ fn python() -> Result<(), Failure> {
             );
         }
     }
-    let version = ready().ok_or(
-        "python3 cannot make environments: Debian: apt-get install python3-venv; Fedora: dnf install python3",
-    )?;
+    let version = ready().ok_or(language.advice)?;
     println!("{}", version.trim());
     Ok(())
 }
@@ -269,7 +311,10 @@ mod tests_of_choice {
     #[test]
     fn steps_are_chosen_by_name() {
         check(&["--only", "clippy"], Ok(&["clippy"]));
-        check(&["--from", "examples"], Ok(&["examples", "readme"]));
+        check(
+            &["--from", "examples"],
+            Ok(&["examples", "receivers", "readme"]),
+        );
         check(
             &["--from", "tools"],
             Ok(&STEPS.iter().map(|step| step.name).collect::<Vec<_>>()),

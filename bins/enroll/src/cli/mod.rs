@@ -6,6 +6,7 @@ mod remote;
 mod requests;
 mod serve;
 mod simulate;
+mod sink;
 mod transfer;
 
 use clap::{Parser, Subcommand};
@@ -18,6 +19,9 @@ pub(crate) use remote::Remote;
 pub(crate) use requests::{CaseOptions, RequestsCommand, ShowOptions, TailOptions};
 pub(crate) use serve::{DevOptions, ServeOptions};
 pub(crate) use simulate::{OneLoginOptions, SimulateOptions, Switch};
+pub(crate) use sink::{
+    ReceiverOptions, SampleKind, SinkCheckOptions, SinkCommand, SinkSendOptions,
+};
 pub(crate) use transfer::{ExportOptions, ImportOptions, TokenCommand, TokenOptions};
 
 /// Receives SCIM 2.0 provisioning and turns it into your application's accounts and access groups.
@@ -47,6 +51,9 @@ pub(crate) enum Command {
     Requests(RequestsCommand),
     /// Say what is wrong with a provider's connection, and where to put it right; fails if a check fails.
     Doctor(DoctorOptions),
+    /// Receivers of signed messages: your application, in any language.
+    #[command(subcommand)]
+    Sink(SinkCommand),
     /// Management keys.
     #[command(subcommand)]
     Key(KeyCommand),

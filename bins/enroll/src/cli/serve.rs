@@ -27,6 +27,14 @@ pub(crate) struct DevOptions {
     /// Send accounts and access groups to this URL, as signed messages; the secret is printed.
     #[arg(long, value_name = "URL", conflicts_with = "in_use")]
     pub(crate) sink: Option<String>,
+    /// With --sink: sign with this secret, `whsec_…`, instead of the one derived from the seed in DIR.
+    #[arg(
+        long,
+        value_name = "SECRET",
+        env = "ENROLL_SINK_SECRET",
+        hide_env_values = true
+    )]
+    pub(crate) sink_secret: Option<String>,
     /// One line of JSON on standard output when ready; everything else on standard error.
     #[arg(long)]
     pub(crate) json: bool,

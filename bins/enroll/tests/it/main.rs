@@ -12,5 +12,7 @@ mod delivery;
 mod harness;
 mod main_job;
 mod moving;
+mod receivers;
 mod replayed;
 mod simulated;
+mod webhooks;
