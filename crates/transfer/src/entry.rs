@@ -36,9 +36,17 @@ pub fn pieces(mut resource: Value) -> Vec<Value> {
     if parts.len() > 0 {
         map.insert("partial".to_owned(), true.into());
     }
-    let more = parts.map(|part| json!({"more": id, "members": part}));
+    let meta = map.get("meta").cloned().unwrap_or_default();
+    let dates = [CREATED, MODIFIED].map(|name| meta.get(name).cloned().unwrap_or_default());
+    let more = parts.map(|part| more(&id, part, &dates));
     let more: Vec<_> = more.collect();
     std::iter::once(resource).chain(more).collect()
+}
+
+/// Writes more members of a group; with its dates, so that they are left out where the group is.
+fn more(id: &Value, members: &[String], [created, modified]: &[Value; 2]) -> Value {
+    let meta = json!({CREATED: created, MODIFIED: modified});
+    json!({"more": id, "members": members, "meta": meta})
 }
 
 /// One line as it is kept: checked against the schemas.
@@ -71,7 +79,12 @@ pub enum Content {
         partial: bool,
     },
     /// Nothing but members that the lines before had no room for.
-    More,
+    More {
+        /// `meta.created` of the group.
+        created: Option<Timestamp>,
+        /// `meta.lastModified` of the group.
+        modified: Option<Timestamp>,
+    },
 }
 
 /// A line that cannot be kept.
@@ -111,12 +124,18 @@ impl Entry {
             };
         }
         let members = take(&mut map, "members").map(values);
+        let meta = take(&mut map, "meta").unwrap_or_default();
+        let date = |name: &str| Timestamp::parse(meta.get(name)?.as_str()?);
         if let Some(more) = take(&mut map, "more") {
-            return Self::more(schemas, &more, members.unwrap_or_default()).map(Some);
+            let members = members.unwrap_or_default();
+            let content = Content::More {
+                created: date(CREATED),
+                modified: date(MODIFIED),
+            };
+            return Self::more(schemas, &more, members, content).map(Some);
         }
         let text = take(&mut map, "id");
         let text = text.as_ref().and_then(Value::as_str).unwrap_or_default();
-        let meta = take(&mut map, "meta").unwrap_or_default();
         let Some(kind) = kind_of(schemas, &meta, &map) else {
             return Err(refused(text, "", "its resource type is not known here"));
         };
@@ -130,14 +149,13 @@ impl Entry {
         // What is derived here is not lost.
         ignored.retain(|name| !DERIVED.iter().any(|derived| name.ends_with(derived)));
         ignored.extend(has_password.then(|| "password".to_owned()));
-        let date = |name: &str| Timestamp::parse(meta.get(name)?.as_str()?);
         Ok(Some(Self {
             kind: kind.clone(),
             id,
             content: Content::Whole {
                 document: read.document,
-                created: date("created"),
-                modified: date("lastModified"),
+                created: date(CREATED),
+                modified: date(MODIFIED),
                 partial,
             },
             members: read.links.unwrap_or_default(),
@@ -145,7 +163,12 @@ impl Entry {
         }))
     }
 
-    fn more(schemas: &Schemas, more: &Value, members: Vec<String>) -> Result<Self, Refused> {
+    fn more(
+        schemas: &Schemas,
+        more: &Value,
+        members: Vec<String>,
+        content: Content,
+    ) -> Result<Self, Refused> {
         let text = more.as_str().unwrap_or_default();
         let kind = schemas.types().iter().find(|kind| has_members(kind));
         let kind = kind.ok_or_else(|| refused(text, "", "no resource type has members"))?;
@@ -153,7 +176,7 @@ impl Entry {
         Ok(Self {
             kind: kind.clone(),
             id: ResourceId::new(text).map_err(not)?,
-            content: Content::More,
+            content,
             members,
             ignored: Vec::new(),
         })
@@ -163,7 +186,7 @@ impl Entry {
     pub fn name(&self) -> &str {
         match &self.content {
             Content::Whole { document, .. } => named(document.as_map()),
-            Content::More => "",
+            Content::More { .. } => "",
         }
     }
 }
@@ -188,9 +211,10 @@ impl Content {
         Some(Value::Object(map).to_string())
     }
 
-    /// Writes a line of more members.
-    pub(crate) fn more_line(id: &ResourceId, members: &[String]) -> String {
-        json!({"more": id.as_str(), "members": members}).to_string()
+    /// Writes a line of more members of a record.
+    pub(crate) fn more_line(record: &Record, members: &[String]) -> String {
+        let dates = [record.created, record.modified].map(|date| date.to_string().into());
+        more(&record.id.as_str().into(), members, &dates).to_string()
     }
 }
 
@@ -293,5 +317,7 @@ fn kind_of<'a>(
     schemas.types().iter().find(is_listed)
 }
 
+const CREATED: &str = "created";
+const MODIFIED: &str = "lastModified";
 /// Attributes that are worked out again wherever they are shown.
 const DERIVED: &[&str] = &["manager.displayName", "manager.$ref"];

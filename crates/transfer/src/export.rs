@@ -166,12 +166,15 @@ impl Export {
         after: LinkKey,
         lines: &mut String,
     ) -> Result<bool> {
+        // It may have been deleted in between.
+        let Some(record) = store.get(target.clone(), Want::Omit).await? else {
+            return Ok(true);
+        };
         match linked(store, &target, after, self.most).await {
             Ok((members, next)) => {
-                push(lines, &Content::more_line(&target.id, &members));
+                push(lines, &Content::more_line(&record, &members));
                 self.within = next.map(|key| (target.id, key));
             }
-            // It was deleted in between.
             Err(StoreError::NotFound) => {}
             Err(error) => return Err(error),
         }

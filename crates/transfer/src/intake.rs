@@ -102,7 +102,7 @@ impl Batch {
             kind: entry.kind.clone(),
             id: entry.id.clone(),
         };
-        if entry.content == Content::More {
+        if matches!(entry.content, Content::More { .. }) {
             // What it adds to may be among the writes that wait.
             self.write(store).await?;
         }
@@ -157,6 +157,18 @@ enum Step {
     Write(Became, Box<Write>, Option<Dated>),
 }
 
+impl Step {
+    fn kept() -> Self {
+        let why = "it changed here after it last changed at the source".to_owned();
+        Self::Nothing(Became::Kept, Some(why), None)
+    }
+}
+
+/// Tells whether a resource changed here after it last changed at the source.
+fn is_newer(here: &Record, source: Option<Timestamp>) -> bool {
+    source.is_some_and(|modified| here.modified > modified)
+}
+
 impl Entry {
     async fn decide<S: Store>(
         self,
@@ -173,14 +185,18 @@ impl Entry {
             note: None,
         };
         match (self.content, before) {
-            (Content::More, None) => {
+            (Content::More { .. }, None) => {
                 let why = "members of a group that is not here".to_owned();
                 Ok(Step::Nothing(Became::Refused, Some(why), None))
             }
-            (Content::More, Some(before)) => {
+            (Content::More { created, modified }, Some(before)) => {
+                if created == Some(before.created) && is_newer(&before, created.max(modified)) {
+                    return Ok(Step::kept());
+                }
+                let dated = dated(target, created, modified);
                 let document = document(&before)?;
                 let write = replacement(target, &before, document, self.members, false, cause);
-                Ok(Step::Write(Became::Updated, Box::new(write), None))
+                Ok(Step::Write(Became::Updated, Box::new(write), dated))
             }
             (
                 Content::Whole {
@@ -224,9 +240,8 @@ impl Entry {
                         dated.filter(|_| !is_dated),
                     ));
                 }
-                if is_dated && modified.is_some_and(|modified| before.modified > modified) {
-                    let why = "it changed here after it last changed at the source".to_owned();
-                    return Ok(Step::Nothing(Became::Kept, Some(why), None));
+                if is_dated && is_newer(&before, modified) {
+                    return Ok(Step::kept());
                 }
                 let clear = has_members(&self.kind) && !partial;
                 let write = replacement(target, &before, document, self.members, clear, cause);

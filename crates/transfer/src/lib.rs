@@ -32,7 +32,7 @@
 //! ```
 //!
 //! A group with more members than one line holds says `"partial":true`, and lines
-//! `{"more":"<id>","members":[…]}` follow it.
+//! `{"more":"<id>","members":[…],"meta":{…}}` follow it.
 //!
 //! # Into a directory and out again
 //!

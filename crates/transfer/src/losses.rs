@@ -26,14 +26,24 @@ pub struct Losses(BTreeMap<String, Loss>);
 impl Losses {
     /// Notes that something was not kept of `whom`.
     pub fn note(&mut self, what: &str, whom: &str) {
+        self.add(what, 1, &[whom.to_owned()]);
+    }
+
+    /// Takes over everything that others noted.
+    pub fn merge(&mut self, others: &Self) {
+        for (what, loss) in others.iter() {
+            self.add(what, loss.count, &loss.examples);
+        }
+    }
+
+    fn add(&mut self, what: &str, count: u64, examples: &[String]) {
         if self.0.len() >= CAUSES_MAX && !self.0.contains_key(what) {
             return;
         }
         let loss = self.0.entry(what.to_owned()).or_default();
-        loss.count += 1;
-        if loss.examples.len() < EXAMPLES_MAX {
-            loss.examples.push(whom.to_owned());
-        }
+        loss.count += count;
+        let room = EXAMPLES_MAX.saturating_sub(loss.examples.len());
+        loss.examples.extend(examples.iter().take(room).cloned());
     }
 
     /// Tells whether nothing was lost.
@@ -63,5 +73,15 @@ mod tests {
         assert_eq!(all[0].0, "attribute pet");
         assert_eq!((all[0].1.count, all[0].1.examples.len()), (4, 3));
         assert_eq!(all[1].1.count, 1);
+
+        let mut whole = Losses::default();
+        whole.note("password", "e");
+        whole.merge(&losses);
+        let all: Vec<_> = whole.iter().collect();
+        assert_eq!((all[0].1.count, all[0].1.examples.len()), (4, 3));
+        assert_eq!(
+            (all[1].1.count, &all[1].1.examples[..]),
+            (2, &["e", "a"].map(str::to_owned)[..])
+        );
     }
 }

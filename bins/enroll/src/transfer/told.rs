@@ -56,11 +56,7 @@ impl Told {
 
     /// Takes over what the reading of the source noted.
     pub(super) fn losses(&mut self, losses: &Losses) {
-        for (what, loss) in losses.iter() {
-            for whom in &loss.examples {
-                self.not_kept.note(what, whom);
-            }
-        }
+        self.not_kept.merge(losses);
     }
 
     pub(super) fn compared(&mut self, source: &Prints, here: &Prints) {

@@ -153,7 +153,7 @@ async fn a_group_of_many_takes_several_lines_and_stays_whole() {
     }
     let list = serde_json::to_string(&ids).unwrap();
     lines += &format!(
-        "{{\"id\":\"g\",\"displayName\":\"all\",\"members\":{list},\"meta\":{{\"resourceType\":\"Group\"}}}}\n"
+        "{{\"id\":\"g\",\"displayName\":\"all\",\"members\":{list},\"meta\":{{\"resourceType\":\"Group\",\"created\":\"2020-01-01T00:00:00Z\"}}}}\n"
     );
     world.take(&lines).await;
     let (mut out, mut next) = (String::new(), Some(Export::start()));
@@ -177,9 +177,22 @@ async fn a_group_of_many_takes_several_lines_and_stays_whole() {
     }
     let kind = other.schemas.named("Group").unwrap().clone();
     let id = enroll_schema::ResourceId::new("g").unwrap();
-    let record = other.store.get(Target { kind, id }, Want::UpTo(0)).await;
-    let links = record.unwrap().unwrap().links;
-    assert_eq!(links, Links::More(u64::try_from(most).unwrap()));
+    let target = Target { kind, id };
+    let record = other.store.get(target.clone(), Want::UpTo(0)).await;
+    let record = record.unwrap().unwrap();
+    assert_eq!(record.links, Links::More(u64::try_from(most).unwrap()));
+    assert_eq!(
+        Some(record.modified),
+        Timestamp::parse("2020-01-01T00:00:00Z")
+    );
+
+    // Whom the provider removed here since does not come back by a line of more members.
+    let none = r#"{"id":"g","displayName":"all","members":[],"meta":{"resourceType":"Group"}}"#;
+    assert_eq!(other.take(none).await[0].became, Became::Updated);
+    let taken = other.take(&out).await;
+    assert!(taken[most..].iter().all(|line| line.became == Became::Kept));
+    let record = other.store.get(target, Want::UpTo(0)).await;
+    assert_eq!(record.unwrap().unwrap().links, Links::All(Vec::new()));
 }
 
 #[tokio::test]
