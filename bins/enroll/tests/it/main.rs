@@ -6,11 +6,14 @@
     reason = "tests may fail loudly"
 )]
 
+mod applied;
 mod command_line;
 mod crash;
 mod delivery;
 mod harness;
+mod kill9;
 mod main_job;
+mod mortal;
 mod moving;
 mod receivers;
 mod replayed;
