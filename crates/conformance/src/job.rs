@@ -8,7 +8,7 @@
     reason = "a suite fails loudly"
 )]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use enroll_filter::LinkPlan;
 use enroll_schema::{Document, Mode, ResourceId, ResourceType, Schemas, Timestamp};
@@ -18,7 +18,7 @@ use enroll_store::{
 };
 use enroll_sync::{
     AccountFilter, Accounts, BuiltIn, Capabilities, Choice, Integration, Job, Joined, Kind, Ledger,
-    MemoryLedger, Policy, Preset, Subject,
+    Feed, MemoryLedger, MirrorObject, Mirrored, Policy, Preset, Subject,
 };
 use serde_json::{Value, json};
 
@@ -330,6 +330,19 @@ impl<L: Joined + Accounts> Play<L> {
             happened,
             "{what}"
         );
+        // Whoever hears everything has the whole, and that is what the application holds.
+        let heard = happened.iter().filter_map(Mirrored::after);
+        let heard: BTreeMap<_, _> = heard.map(|row| (row.key(), row)).collect();
+        let heard: Vec<_> = heard.into_values().collect();
+        let whole = other.mirrored(tenant, None, 10_000).await.unwrap();
+        assert_eq!(whole, heard, "{what}");
+        let whole = one.mirrored(tenant, None, 10_000).await.unwrap();
+        assert_eq!(whole, heard, "{what}");
+        let told = heard.into_iter().filter_map(|row| match row.object {
+            MirrorObject::Account(account) => Some(account),
+            MirrorObject::AccessGroup(_) => None,
+        });
+        assert_eq!(told.collect::<Vec<_>>(), accounts, "{what}");
         let (due, wanted) = (one.agenda(self.now).await, other.agenda(self.now).await);
         assert_eq!(due.unwrap(), wanted.unwrap(), "{what}");
         // A law that holds whatever happened: one person, one account; one access group at most.

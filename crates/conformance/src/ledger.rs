@@ -8,6 +8,7 @@
 
 mod accounts;
 mod decisions;
+mod feed;
 mod ground;
 mod names;
 mod plans;
@@ -17,6 +18,7 @@ mod rulings;
 
 pub use accounts::*;
 pub use decisions::*;
+pub use feed::*;
 pub use ground::Ground;
 pub use names::*;
 pub use plans::*;
@@ -56,6 +58,9 @@ macro_rules! ledger_suite {
             s_33_what_was_seeded_is_there_and_is_nobodys
             the_built_in_sink_changes_accounts_and_ledger_together
             b_4_tenants_share_nothing
+            what_happened_comes_to_the_whole
+            what_happened_is_forgotten_from_the_front
+            a_listener_says_how_far_it_is
             a_ruling_is_kept_until_it_has_served
             what_stands_open_is_listed_by_subject
             e_23_removals_are_counted_unless_somebody_saw_them

@@ -3,7 +3,7 @@
 use enroll_schema::ResourceId;
 use enroll_store::StoreError;
 
-use crate::{AccessGroupId, LedgerError, PolicyError};
+use crate::{AccessGroupId, AccountId, LedgerError, PolicyError};
 
 /// What the job and the desk fail with.
 #[derive(Debug, thiserror::Error)]
@@ -24,10 +24,42 @@ pub enum SyncError {
     /// A list of selections was refused; nothing was changed.
     #[error(transparent)]
     Choice(#[from] ChoiceError),
+    /// A person cannot be tied to an account; nothing was changed.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// No such value has drifted.
+    #[error(transparent)]
+    Drift(#[from] DriftError),
     /// The tenant has no such integration.
     #[error("this tenant has no integration {0}")]
     UnknownIntegration(String),
 }
+
+/// Why a person was not tied to an account, or not untied (E-16).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LinkError {
+    /// No provider sent such a person.
+    #[error("nobody is known as {0}")]
+    UnknownPerson(String),
+    /// The application never reported it.
+    #[error("no account {0} is known; report it first")]
+    UnknownAccount(AccountId),
+    /// Somebody has it.
+    #[error("account {0} is tied to a person already; cut that tie first")]
+    Tied(AccountId),
+    /// The person has another one.
+    #[error("the person has account {0} already; cut that tie first")]
+    HasAccount(AccountId),
+    /// There is no tie to cut.
+    #[error("the person has no account")]
+    NoAccount,
+}
+
+/// A value that has not drifted, or about which somebody decided already (E-12).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no such value of this account differs from what was applied")]
+pub struct DriftError;
 
 /// Why a list of selections was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -124,10 +124,12 @@
 //! in state [`State::Blocked`], with the application's own words.
 
 mod account;
+mod alert;
 mod builtin;
 mod desk;
 mod error;
 mod explain;
+mod feed;
 mod ids;
 mod item;
 mod job;
@@ -148,25 +150,42 @@ mod zone;
 pub use account::{
     AccessGroup, Account, Capabilities, GroupState, Groups, Kind, Origin, Profile, Role,
 };
+pub use alert::{
+    ALERT_MILLIS_KEPT, ALERTS, Alert, AlertChanges, AlertCode, AlertLevel, Concern, Finding, Posted,
+    REPEAT_MILLIS, SAMPLE_MAX, Sent, Trouble, UNCONFIRMED_MILLIS, findings, next_look,
+    settled_alerts, whole_server,
+};
 pub use builtin::{Found, answer, answer_group};
 pub use desk::{
     Affected, CauseImpact, Desk, GivenBack, IMPACT_MAX, Impact, LeftOut, SELECTIONS_MAX,
     SURVEY_GROUPS_MAX, SURVEY_PEOPLE_MAX, Say, SeenGroup, SentZone, Survey, Touch,
 };
-pub use error::{ChoiceError, SyncError};
+pub use desk::{
+    Entry, EntryDecision, Gone, Login, LoginReason, MatchedBy, NAME_ID_BYTES_MAX, Stretch, Whole,
+};
+pub use desk::{Catalogue, DriftVerb, Linked};
+pub use error::{ChoiceError, DriftError, LinkError, SyncError};
 pub use explain::{
     Activity, Advice, Explanation, Granted, Identity, Prospect, Said, SaidGroup, Status, SyncState,
 };
+pub use feed::{EventKind, FeedEvent};
 pub use ids::{AccessGroupId, AccountId, Fence, Subject, SubjectKind};
 pub use item::{GroupWish, Item, Op, Plan, Stage, State, WaitKey};
 pub use job::{BuiltIn, Deliver, Delivery, Job, Outside, Turn};
+pub use ledger::{Alarms, CONCERNS_MAX};
 pub use ledger::{
-    AccountFilter, Accounts, Answer, Approval, Archive, BrakeQuery, CAUSES_MAX, Claim, Context,
-    Counts, DEEDS_MAX, Decision, Deed, Due, Effect, Exception, Guarding, Happened, Hint, Holding,
-    Intake, Integration, Joined, Known, Ledger, LedgerError, MemoryLedger, Next, OpenFilter,
-    PLAN_ITEMS_MAX, PLAN_MILLIS_KEPT, PLANNER_VERSION, PLANS_MAX, Picked, PlanCounts, Planned,
-    Prior, Recorded, Removal, Rule, Ruling, Settled, Settlement, Step, StoredPlan, Verdict, Why,
-    Window, backoff, settlement,
+    AccountFilter, Accounts, Answer, Approval, Archive, BrakeQuery, CAUSES_MAX, Claim, Context, Counts,
+    DEEDS_MAX, Decision, Deed, Due, Effect, Exception, Guarding, Happened, Hint, Holding, Intake, Integration,
+    Joined, Known, Ledger, LedgerError, MemoryLedger, Next, OpenFilter, PLAN_ITEMS_MAX, PLAN_MILLIS_KEPT, PLANNER_VERSION, PLANS_MAX,
+    Picked, PlanCounts, Planned, Prior, Recorded,
+    Removal, Rule, Ruling, Settled, Settlement, Step, StoredPlan, Verdict, Why, Window, backoff, settlement,
+};
+pub use ledger::{
+    Collision, Drift, FieldRule, FieldRuling, Link, Report, Reported, Reports, Seen, Snapshot,
+    SnapshotError, SnapshotState,
+};
+pub use ledger::{
+    CONSUMERS_MAX, Consumer, Feed, MirrorGroup, MirrorKey, MirrorObject, Mirrored, item_applied,
 };
 pub use observe::{Event, Observer};
 pub(crate) use person::Glance;
@@ -177,8 +196,8 @@ pub use plan::{
 };
 pub(crate) use plan::{base_after, brake_query};
 pub use policy::{
-    Announced, Cardinality, FIELD_DEFAULTS, FIELD_NAMES_KEPT, FIELDS_MAX, Freeze, GUARD_LIST_MAX,
-    Gate, Guards, Limit, NoGroup, OnDeselect, Pick, Policy, PolicyError, Preset, Span,
+    Announced, CONTACTS_MAX, Cardinality, FIELD_DEFAULTS, FIELD_NAMES_KEPT, FIELDS_MAX, Freeze, GUARD_LIST_MAX,
+    Gate, Guards, Jit, Limit, NoGroup, OnDeselect, Pick, Policy, PolicyError, Preset, Span,
     USER_TYPES_MAX,
 };
 pub use reason::{Class, Code, Reason, Who};

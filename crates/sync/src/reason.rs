@@ -192,8 +192,18 @@ reasons! {
     LocalChangeKept "D_LOCAL_CHANGE_KEPT" Drift Application
         "Somebody changed the account in the application; the provider's value stayed (E-12)."
         "Change it in the provider, or leave it.";
+    LocalChangeRepaired "D_LOCAL_CHANGE_REPAIRED" Drift Nobody
+        "Somebody asked for the provider's value in place of a local change (E-12)." "";
     LocalChangeOverridden "D_LOCAL_CHANGE_OVERRIDDEN" Drift Nobody
         "The provider changed a value that somebody had changed in the application (E-12)." "";
+    Linked "LINKED" Cause Nobody
+        "The person is tied to an account that was there before (E-16)." "";
+    HeldLink "H_LINK" Held Operator
+        "The application has an account that fits the person and that nobody manages (E-16)."
+        "Approve the link, or correct the account's address in the application.";
+    HeldLinksAdmin "H_LINKS_ADMIN" Held Operator
+        "The account that fits the person is an administrator's, or protected (E-16)."
+        "Make sure that it is the same person, then approve this one link.";
     HeldRegroupGrace "H_REGROUP_GRACE" Held Nobody
         "Left the last selected group just now; a move is two requests, so this waits (E-02)." "";
     HeldGroupDeleted "H_GROUP_DELETED" Held Operator
@@ -240,6 +250,9 @@ reasons! {
     EmailTaken "E_EMAIL_TAKEN" Blocked Application
         "Another account already has this address (E-09)."
         "Change the other account's address, or the person's in the provider.";
+    AmbiguousMatch "E_AMBIGUOUS_MATCH" Blocked Application
+        "More than one account, or more than one person, fits (E-16)."
+        "Tie the person to the right account, or correct the others in the application.";
     EmailMissing "E_EMAIL_MISSING" Blocked Provider
         "There is no e-mail at all (E-26)."
         "Map emails[type eq \"work\"].value in the provider.";

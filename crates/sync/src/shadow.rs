@@ -99,6 +99,8 @@ pub enum NameRole {
     Login,
     /// A login name that stays reserved.
     Former,
+    /// The provider's id of the person, as the application stores it (E-16); not folded.
+    External,
 }
 
 impl NameRole {
@@ -108,12 +110,13 @@ impl NameRole {
             Self::Email => "email",
             Self::Login => "login",
             Self::Former => "former",
+            Self::External => "external_id",
         }
     }
 
     /// Finds a role by its word.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Email, Self::Login, Self::Former]
+        [Self::Email, Self::Login, Self::Former, Self::External]
             .into_iter()
             .find(|role| role.as_str() == text)
     }

@@ -51,6 +51,7 @@ pub async fn a_ruling_is_kept_until_it_has_served<L: Ledger>(ledger: L) {
     let whole = Ruling {
         verdict: Some(approval("k")),
         exception: Some(exception()),
+        ..Ruling::default()
     };
     assert_eq!(ruling().await, whole);
     let effects = vec![Effect::Rule(subject("ada"), Rule::Undecide)];

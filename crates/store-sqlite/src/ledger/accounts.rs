@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use enroll_sync::{
     AccessGroup, AccessGroupId, Account, AccountFilter, AccountId, Capabilities, GroupShadow,
-    Profile, Role, Shadow, name_key,
+    Profile, Reported, Role, Shadow, name_key,
 };
 use rusqlite::{Row, types::Value};
 
@@ -27,7 +27,12 @@ impl Tx<'_> {
             sql::SHADOWS_ALONE,
             &[&after(filter), &end, &filter.active, &filter.most],
         )?;
+        let reported: Vec<Reported> = self.jsons(
+            sql::REPORTED_ALONE,
+            &[&after(filter), &end, &filter.active, &filter.most],
+        )?;
         let mut all: BTreeMap<AccountId, Profile> = own.into_iter().collect();
+        all.extend(reported.into_iter().map(|one| (one.app_ref, one.profile)));
         all.extend(
             alone
                 .into_iter()
@@ -75,6 +80,22 @@ impl Tx<'_> {
 
     pub(super) fn account(&self, id: &AccountId) -> Done<Option<Profile>> {
         self.json(sql::ACCOUNT, &[&id.as_str()])
+    }
+
+    /// Finds what the built-in sink holds, else what was last applied.
+    pub(super) fn account_or_shadow(&self, id: &AccountId) -> Done<Option<Account>> {
+        let own = self.account(id)?;
+        let profile = match own {
+            Some(own) => Some(own),
+            None => {
+                let shadow: Option<Shadow> = self.json(sql::SHADOW_OF_REF, &[&id.as_str()])?;
+                shadow.map(|shadow| shadow.base)
+            }
+        };
+        Ok(profile.map(|profile| Account {
+            app_ref: id.clone(),
+            profile,
+        }))
     }
 
     pub(super) fn put_account(&self, account: &Account) -> Done<()> {

@@ -13,7 +13,7 @@ use super::{
 };
 
 /// The window of what waits for nothing.
-const AT_ONCE: Window = Window {
+pub(super) const AT_ONCE: Window = Window {
     settle: Span::from_millis(0),
     most: Span::from_millis(0),
 };

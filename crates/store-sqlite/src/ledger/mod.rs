@@ -1,10 +1,13 @@
 //! The ledger of the job and the accounts of the built-in sink, as rows.
 
 mod accounts;
+mod alarms;
 mod brakes;
 mod due;
+mod feed;
 mod known;
 mod plans;
+mod reports;
 mod rules;
 mod settle;
 mod sql;
@@ -108,6 +111,10 @@ impl Ledger for Sqlite {
     async fn context(&self, tenant: &TenantId) -> Result<Context> {
         let id = tenant.clone();
         read(self, tenant, move |tx| tx.context(&id)).await
+    }
+
+    async fn policy(&self, tenant: &TenantId) -> Result<Policy> {
+        look(self, tenant, |tx| tx.policy())
     }
 
     async fn set_policy(
@@ -290,6 +297,14 @@ impl Joined for Sqlite {
 impl Accounts for Sqlite {
     async fn accounts(&self, tenant: &TenantId, filter: AccountFilter) -> Result<Vec<Account>> {
         read(self, tenant, move |tx| tx.accounts(&filter)).await
+    }
+
+    async fn account(
+        &self,
+        tenant: &TenantId,
+        id: &enroll_sync::AccountId,
+    ) -> Result<Option<Account>> {
+        look(self, tenant, |tx| tx.account_or_shadow(id))
     }
 
     async fn access_groups(&self, tenant: &TenantId) -> Result<Vec<AccessGroup>> {

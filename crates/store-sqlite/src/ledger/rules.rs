@@ -68,6 +68,13 @@ impl Tx<'_> {
         }
     }
 
+    pub(super) fn policy(&self) -> Done<Policy> {
+        let policy: Option<Option<Json<Policy>>> = self.value(sql::RULES, &[])?;
+        Ok(policy
+            .flatten()
+            .map_or_else(Policy::default, |Json(policy)| policy))
+    }
+
     pub(super) fn set_policy(&self, policy: &Policy, now: Timestamp) -> Done<()> {
         self.run(sql::POLICY_SET, &[&Json(policy)])?;
         self.changed(now)

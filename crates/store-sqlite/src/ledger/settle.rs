@@ -1,8 +1,8 @@
 //! Writing down what the application answered, and being that application (the built-in sink).
 
 use enroll_sync::{
-    AccessGroupId, AccountId, Answer, Claim, Found, Happened, Item, Prior, Profile, Recorded,
-    Removal, Settled, Subject, SubjectKind, answer, answer_group, name_key, settlement,
+    AccessGroupId, AccountId, Answer, Claim, Found, Item, Prior, Profile, Recorded,
+    Settled, Subject, SubjectKind, answer, answer_group, item_applied, name_key, settlement,
 };
 use serde::Deserialize;
 
@@ -23,13 +23,7 @@ impl Tx<'_> {
         let seq = self.value::<u64>(sql::SEQ, &[])?.unwrap_or_default() + 1;
         let settled = settlement(claim, &answer, &self.prior(&claim.item)?, seq);
         if settled.counted {
-            self.run(sql::SEQ_SET, &[&seq])?;
-            let (at, item) = (claim.now, claim.item.clone());
-            if let Some(removal) = Removal::unseen(&item, at) {
-                self.run(sql::REMOVAL_ADD, &[&at.as_millis(), &seq, &Json(removal)])?;
-            }
-            let happened = Happened { seq, at, item };
-            self.run(sql::HAPPENED_ADD, &[&seq, &Json(happened)])?;
+            self.count(item_applied(&claim.item, &answer), claim.now)?;
         }
         self.write(&settled.step)?;
         Ok(Settled {

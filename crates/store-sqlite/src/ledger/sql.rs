@@ -87,6 +87,11 @@ statements! {
     SEQ_SET = "UPDATE ledger SET seq = ?2 WHERE key = ?1";
     HAPPENED = "SELECT value FROM happened WHERE ledger = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
     HAPPENED_ADD = "INSERT INTO happened VALUES (?1, ?2, ?3)";
+    HAPPENED_FORGET = "DELETE FROM happened WHERE ledger = ?1 AND seq <= ?2";
+    MIRROR = "SELECT value FROM mirror WHERE ledger = ?1 AND (kind, ref) > (?2, ?3) ORDER BY kind, ref LIMIT ?4";
+    MIRROR_SET = "INSERT INTO mirror (ledger, kind, ref, value) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET value = excluded.value";
+    CONSUMERS = "SELECT name, seq, at FROM consumer WHERE ledger = ?1 ORDER BY name LIMIT ?2";
+    CONSUMER_SET = "INSERT INTO consumer (ledger, name, seq, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET seq = excluded.seq, at = excluded.at";
     ACCOUNT_NEXT = "UPDATE ledger SET made_accounts = made_accounts + 1 WHERE key = ?1 RETURNING made_accounts";
     ACCESS_GROUP_NEXT = "UPDATE ledger SET made_groups = made_groups + 1 WHERE key = ?1 RETURNING made_groups";
     COUNTS = "SELECT due, waiting, held, blocked, seq FROM ledger WHERE key = ?1";
@@ -142,13 +147,14 @@ statements! {
     FIND = "SELECT integration, id FROM subject WHERE row IN (SELECT row FROM person INDEXED BY person_user_name WHERE ledger = ?1 AND user_name = ?2 UNION SELECT row FROM person INDEXED BY person_email WHERE ledger = ?1 AND email = ?2 UNION SELECT row FROM person INDEXED BY person_external_id WHERE ledger = ?1 AND external_id = ?3 UNION SELECT p.row FROM subject s INDEXED BY subject_id CROSS JOIN person p ON p.row = s.row WHERE s.ledger = ?1 AND s.id = ?3) ORDER BY integration, id";
 
     SHADOW = "SELECT value FROM shadow_account NOT INDEXED WHERE ledger = ?1 AND row = ?2";
+    SHADOW_OF_REF = "SELECT value FROM shadow_account INDEXED BY shadow_account_ref WHERE ledger = ?1 AND ref = ?2 ORDER BY integration DESC, id DESC LIMIT 1";
     SHADOW_SET = "INSERT INTO shadow_account (ledger, row, integration, id, ref, active, email, login, via, user_name, external_id, gone_at, value, managed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT (row) DO UPDATE SET ref = excluded.ref, active = excluded.active, managed = excluded.managed, email = excluded.email, login = excluded.login, via = excluded.via, user_name = excluded.user_name, external_id = excluded.external_id, gone_at = excluded.gone_at, value = excluded.value";
     SHADOW_DROP = "DELETE FROM shadow_account NOT INDEXED WHERE ledger = ?1 AND row = ?2";
     SHADOWS_VIA = "SELECT value FROM shadow_account INDEXED BY shadow_account_via WHERE ledger = ?1 AND integration = ?2 AND via = ?3";
     // Up to `?3`, because an account beside the ledger is the truth about its shadow: all before it are skipped one by one.
     SHADOWS_ALONE = "SELECT s.value FROM shadow_account s INDEXED BY shadow_account_ref WHERE s.ledger = ?1 AND s.ref > ?2 AND s.ref <= ?3 AND (?4 IS NULL OR s.active = ?4) AND NOT EXISTS (SELECT 1 FROM account a INDEXED BY account_ref WHERE a.ledger = ?1 AND a.ref = s.ref) AND NOT EXISTS (SELECT 1 FROM shadow_account o INDEXED BY shadow_account_ref WHERE o.ledger = ?1 AND o.ref = s.ref AND (o.integration, o.id) > (s.integration, s.id)) ORDER BY s.ref LIMIT ?5";
     HEIRS = concat!("SELECT value FROM shadow_account WHERE row IN (", heir!("external_id", "?3"), " UNION ", heir!("user_name", "?4"), ") ORDER BY id");
-    HOLDERS = concat!(tied!("email"), " UNION ALL ", tied!("login"), " UNION ALL SELECT k.value, 'former', s.ref, s.integration, s.id, f.until FROM json_each(?2) k CROSS JOIN former_login f INDEXED BY former_login_key ON f.ledger = ?1 AND f.key = k.value CROSS JOIN shadow_account s ON s.row = f.row UNION ALL ", loose!("email"), " UNION ALL ", loose!("login"));
+    HOLDERS = concat!(tied!("email"), " UNION ALL ", tied!("login"), " UNION ALL SELECT k.value, 'former', s.ref, s.integration, s.id, f.until FROM json_each(?2) k CROSS JOIN former_login f INDEXED BY former_login_key ON f.ledger = ?1 AND f.key = k.value CROSS JOIN shadow_account s ON s.row = f.row UNION ALL ", loose!("email"), " UNION ALL ", loose!("login"), " UNION ALL SELECT k.value, r.role, r.ref, NULL, NULL, NULL FROM json_each(?2) k CROSS JOIN reported_name r ON r.ledger = ?1 AND r.key = k.value WHERE NOT EXISTS (SELECT 1 FROM shadow_account s INDEXED BY shadow_account_ref WHERE s.ledger = ?1 AND s.ref = r.ref) AND (r.role = 'external_id' OR NOT EXISTS (SELECT 1 FROM account a INDEXED BY account_ref WHERE a.ledger = ?1 AND a.ref = r.ref))");
     FORMER_ADD = "INSERT INTO former_login (ledger, row, key, until) VALUES (?1, ?2, ?3, ?4)";
     FORMER_DROP = "DELETE FROM former_login INDEXED BY former_login_of WHERE ledger = ?1 AND row = ?2";
     OCCUPIED = "SELECT EXISTS (SELECT 1 FROM occupant WHERE ledger = ?1 AND ref = ?2)";
@@ -181,6 +187,16 @@ statements! {
     ACTIVE_VIA = "SELECT count(*) FROM shadow_account INDEXED BY shadow_account_in WHERE ledger = ?1 AND active AND managed AND integration = ?2 AND via = ?3";
     HOLDINGS = "SELECT o.ref, s.integration, s.via, count(*) FROM json_each(?2) k CROSS JOIN occupant o ON o.ledger = ?1 AND o.ref = k.value CROSS JOIN shadow_account s ON s.row = o.row GROUP BY o.ref, s.integration, s.via";
     HOLDINGS_LOOSE = "SELECT g.value, count(DISTINCT a.row) FROM account a INDEXED BY account_active CROSS JOIN json_each(a.value, '$.access_groups') g WHERE a.ledger = ?1 AND a.active = 1 AND g.value IN (SELECT value FROM json_each(?2)) AND NOT EXISTS (SELECT 1 FROM shadow_account s INDEXED BY shadow_account_ref WHERE s.ledger = ?1 AND s.ref = a.ref) GROUP BY g.value";
+    CONCERNS = "SELECT value FROM concern WHERE ledger = ?1 LIMIT ?2";
+    CONCERN_SET = "INSERT INTO concern (ledger, row, value) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET value = excluded.value";
+    CONCERN_DROP = "DELETE FROM concern WHERE ledger = ?1 AND row = ?2";
+    ALERTS = "SELECT value FROM alert WHERE ledger = ?1 ORDER BY cause";
+    ALERT_SET = "INSERT INTO alert (ledger, cause, value) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET value = excluded.value";
+    ALERT_DROP = "DELETE FROM alert WHERE ledger = ?1 AND cause = ?2";
+    ALERT_SENT_ALL = "SELECT cause, channel, value FROM alert_sent WHERE ledger = ?1 ORDER BY cause, channel";
+    ALERT_SENT_SET = "INSERT INTO alert_sent (ledger, cause, channel, value) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET value = excluded.value";
+    ALERT_SENT_DROP = "DELETE FROM alert_sent WHERE ledger = ?1 AND cause = ?2";
+    TROUBLED = "SELECT l.tenant FROM ledger l WHERE EXISTS (SELECT 1 FROM concern c WHERE c.ledger = l.key) OR EXISTS (SELECT 1 FROM alert a WHERE a.ledger = l.key) ORDER BY l.tenant";
     DECISION_DROP = "DELETE FROM decision NOT INDEXED WHERE ledger = ?1 AND row = ?2";
     WAIT_ADD = "INSERT OR IGNORE INTO wait (ledger, key, row) VALUES (?1, ?2, ?3)";
     WAIT_DROP = "DELETE FROM wait INDEXED BY wait_of WHERE ledger = ?1 AND row = ?2";
@@ -190,6 +206,24 @@ statements! {
     ACCOUNTS = "SELECT ref, value FROM account INDEXED BY account_ref WHERE ledger = ?1 AND ref > ?2 ORDER BY ref LIMIT ?3";
     ACCOUNTS_OF = "SELECT ref, value FROM account INDEXED BY account_active WHERE ledger = ?1 AND active = ?4 AND ref > ?2 ORDER BY ref LIMIT ?3";
     RIVAL = "SELECT min(ref) FROM (SELECT a.ref FROM json_each(?2) k CROSS JOIN account a INDEXED BY account_email ON a.ledger = ?1 AND a.email = k.value UNION ALL SELECT a.ref FROM json_each(?2) k CROSS JOIN account a INDEXED BY account_login ON a.ledger = ?1 AND a.login = k.value) WHERE ref IS NOT ?3";
+    REPORTED = "SELECT value FROM reported WHERE ledger = ?1 AND ref = ?2";
+    REPORTED_SET = "INSERT INTO reported (ledger, ref, active, snapshot, at, value) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET active = excluded.active, snapshot = excluded.snapshot, at = excluded.at, value = excluded.value";
+    REPORTED_NAMES_DROP = "DELETE FROM reported_name INDEXED BY reported_name_of WHERE ledger = ?1 AND ref = ?2";
+    REPORTED_NAME_ADD = "INSERT OR IGNORE INTO reported_name (ledger, key, role, ref) VALUES (?1, ?2, ?3, ?4)";
+    REPORTED_FORGET = "DELETE FROM reported AS r INDEXED BY reported_old WHERE r.ledger = ?1 AND r.snapshot < ?2 AND r.at <= ?3 AND NOT EXISTS (SELECT 1 FROM shadow_account s INDEXED BY shadow_account_ref WHERE s.ledger = ?1 AND s.ref = r.ref)";
+    REPORTED_NAMES_FORGET = "DELETE FROM reported_name INDEXED BY reported_name_of WHERE ledger = ?1 AND ref IN (SELECT r.ref FROM reported r INDEXED BY reported_old WHERE r.ledger = ?1 AND r.snapshot < ?2 AND r.at <= ?3 AND NOT EXISTS (SELECT 1 FROM shadow_account s INDEXED BY shadow_account_ref WHERE s.ledger = ?1 AND s.ref = r.ref))";
+    REPORTED_ALONE = "SELECT r.value FROM reported r WHERE r.ledger = ?1 AND r.ref > ?2 AND r.ref <= ?3 AND (?4 IS NULL OR r.active = ?4) AND NOT EXISTS (SELECT 1 FROM account a INDEXED BY account_ref WHERE a.ledger = ?1 AND a.ref = r.ref) AND NOT EXISTS (SELECT 1 FROM shadow_account s INDEXED BY shadow_account_ref WHERE s.ledger = ?1 AND s.ref = r.ref) ORDER BY r.ref LIMIT ?5";
+    SHADOWS_OF_REF = "SELECT value FROM shadow_account INDEXED BY shadow_account_ref WHERE ledger = ?1 AND ref = ?2 ORDER BY integration, id";
+    DRIFTED = "SELECT integration, id FROM drifted WHERE ledger = ?1 AND (integration, id) > (?2, ?3) ORDER BY integration, id LIMIT ?4";
+    DRIFTED_ADD = "INSERT OR IGNORE INTO drifted (ledger, integration, id, row) VALUES (?1, ?2, ?3, ?4)";
+    DRIFTED_DROP = "DELETE FROM drifted WHERE ledger = ?1 AND integration = ?2 AND id = ?3";
+    SNAPSHOT = "SELECT value FROM snapshot WHERE ledger = ?1";
+    SNAPSHOT_SET = "INSERT INTO snapshot (ledger, value) VALUES (?1, ?2) ON CONFLICT (ledger) DO UPDATE SET value = excluded.value";
+    STAGED = "SELECT value FROM staged WHERE ledger = ?1 ORDER BY ref LIMIT ?2";
+    STAGED_HERE = "SELECT EXISTS (SELECT 1 FROM staged WHERE ledger = ?1 AND ref = ?2)";
+    STAGED_SET = "INSERT INTO staged (ledger, ref, value) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET value = excluded.value";
+    STAGED_DROP = "DELETE FROM staged WHERE ledger = ?1 AND ref = ?2";
+    STAGED_CLEAR = "DELETE FROM staged WHERE ledger = ?1";
     ACCESS_GROUP = "SELECT value FROM access_group WHERE ledger = ?1 AND ref = ?2";
     ACCESS_GROUP_SET = "INSERT INTO access_group (ledger, ref, value) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET value = excluded.value";
     ACCESS_GROUPS = "SELECT value FROM access_group WHERE ledger = ?1 ORDER BY ref";
@@ -234,9 +268,10 @@ mod tests {
     }
 
     /// Statements that read all of a tenant's subjects, of what its brakes hold, or of its few integrations, groups and
-    /// selections, and the one that lists every tenant's integrations.
+    /// selections, or of its alerts, and those that list every tenant's integrations, and every tenant with alerts.
     const WHOLE: &[&str] = &[
         "ATTACHED",
+        "CONSUMERS",
         "ATTACHED_ALL",
         "SELECTIONS",
         "SOURCES",
@@ -244,6 +279,12 @@ mod tests {
         "ACCESS_GROUPS",
         "DUE_ALL",
         "DECISIONS_BRAKED",
+        "CONCERNS",
+        "ALERTS",
+        "ALERT_SENT_ALL",
+        "TROUBLED",
+        "STAGED",
+        "STAGED_CLEAR",
     ];
 
     /// Steps that read no table: lists given by the caller, rows made on the way.

@@ -77,6 +77,22 @@ CREATE TABLE happened (
   PRIMARY KEY (ledger, seq)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE mirror (
+  ledger INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  ref TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (ledger, kind, ref)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE consumer (
+  ledger INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (ledger, name)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE removal (
   ledger INTEGER NOT NULL,
   at INTEGER NOT NULL,
@@ -190,6 +206,28 @@ CREATE INDEX decision_open ON decision (ledger, kind, integration, id)
   WHERE waiting OR state <> 'ready';
 CREATE INDEX decision_braked ON decision (ledger, kind, integration, id) WHERE braked;
 
+CREATE TABLE concern (
+  ledger INTEGER NOT NULL,
+  row INTEGER NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (ledger, row)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alert (
+  ledger INTEGER NOT NULL,
+  cause TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (ledger, cause)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alert_sent (
+  ledger INTEGER NOT NULL,
+  cause TEXT NOT NULL,
+  channel TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (ledger, cause, channel)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE ruling (
   row INTEGER PRIMARY KEY,
   ledger INTEGER NOT NULL,
@@ -241,6 +279,46 @@ CREATE UNIQUE INDEX account_ref ON account (ledger, ref);
 CREATE INDEX account_active ON account (ledger, active, ref);
 CREATE INDEX account_email ON account (ledger, email) WHERE email IS NOT NULL;
 CREATE INDEX account_login ON account (ledger, login) WHERE login IS NOT NULL;
+
+CREATE TABLE reported (
+  ledger INTEGER NOT NULL,
+  ref TEXT NOT NULL,
+  active INTEGER NOT NULL,
+  snapshot INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (ledger, ref)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reported_old ON reported (ledger, snapshot, at);
+
+CREATE TABLE reported_name (
+  ledger INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  role TEXT NOT NULL,
+  ref TEXT NOT NULL,
+  PRIMARY KEY (ledger, key, role, ref)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reported_name_of ON reported_name (ledger, ref);
+
+CREATE TABLE snapshot (
+  ledger INTEGER PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE staged (
+  ledger INTEGER NOT NULL,
+  ref TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (ledger, ref)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE drifted (
+  ledger INTEGER NOT NULL,
+  integration TEXT NOT NULL,
+  id TEXT NOT NULL,
+  row INTEGER NOT NULL,
+  PRIMARY KEY (ledger, integration, id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE access_group (
   ledger INTEGER NOT NULL,

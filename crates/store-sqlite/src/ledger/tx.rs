@@ -195,6 +195,7 @@ impl Worded for NameRole {
         ("email", Self::Email),
         ("login", Self::Login),
         ("former", Self::Former),
+        ("external_id", Self::External),
     ];
 }
 

@@ -73,6 +73,7 @@ impl Tx<'_> {
             Effect::ForgetShadow(subject) => self.forget_shadow(subject),
             Effect::Binding(binding) => self.put_binding(binding),
             Effect::Rule(subject, rule) => self.change_ruling(self.row(subject)?, rule.clone()),
+            Effect::Count(item) => self.count((**item).clone(), at).map(drop),
         }
     }
 
@@ -128,13 +129,14 @@ impl Tx<'_> {
     /// Removes what the job decided about a subject that is not here any more.
     fn forget(&self, row: i64) -> Done<()> {
         self.run(sql::DECISION_DROP, &[&row])?;
+        self.run(sql::CONCERN_DROP, &[&row])?;
         self.run(sql::WAIT_DROP, &[&row])?;
         self.run(sql::RULING_DROP, &[&row])?;
         self.run(sql::SUBJECT_HERE, &[&row, &false])?;
         Ok(())
     }
 
-    fn put_shadow(&self, shadow: &Shadow) -> Done<()> {
+    pub(super) fn put_shadow(&self, shadow: &Shadow) -> Done<()> {
         let row = self.row(&shadow.subject)?;
         let base = &shadow.base;
         self.run(
@@ -156,6 +158,7 @@ impl Tx<'_> {
             ],
         )?;
         self.clear_shadow(row)?;
+        self.put_drift(row, shadow)?;
         for former in &shadow.former_logins {
             let (key, until) = (name_key(&former.login), former.until.as_millis());
             self.run(sql::FORMER_ADD, &[&row, &key, &until])?;
@@ -166,11 +169,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    fn forget_shadow(&self, subject: &Subject) -> Done<()> {
+    pub(super) fn forget_shadow(&self, subject: &Subject) -> Done<()> {
         let Some(row) = self.find_row(subject)? else {
             return Ok(());
         };
         self.run(sql::SHADOW_DROP, &[&row])?;
+        let (integration, id) = (subject.integration.as_str(), subject.id.as_str());
+        self.run(sql::DRIFTED_DROP, &[&integration, &id])?;
         self.clear_shadow(row)
     }
 
@@ -242,6 +247,7 @@ impl Tx<'_> {
                 &Json(decision),
             ],
         )?;
+        self.put_concern(row, decision)?;
         self.run(sql::WAIT_DROP, &[&row])?;
         for key in &item.waits {
             self.run(sql::WAIT_ADD, &[&wait_key(key), &row])?;

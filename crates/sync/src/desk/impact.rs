@@ -159,7 +159,7 @@ impl<D: Directories, L: Ledger + Accounts> Desk<D, L> {
     }
 
     /// Returns the number of the last change before an instant; instants never go back.
-    async fn before(&self, tenant: &TenantId, at: Timestamp) -> Result<u64, SyncError> {
+    pub(super) async fn before(&self, tenant: &TenantId, at: Timestamp) -> Result<u64, SyncError> {
         let (mut low, mut high) = (0, self.ledger.context(tenant).await?.seq);
         while low < high {
             let middle = low + (high - low) / 2;

@@ -1,7 +1,12 @@
 //! The operator's side of the job: rules, groups, accounts, state, and why.
 
+mod feed;
 mod impact;
+mod jit;
+mod links;
+mod login;
 mod picker;
+mod reports;
 mod rulings;
 mod survey;
 mod why;
@@ -17,7 +22,12 @@ use crate::{
     GroupRow, Integration, Ledger, LedgerError, Mapping, Picked, Policy, Selection, SourceGroup,
     SyncError, SyncState,
 };
+pub use feed::{Gone, Stretch, Whole};
 pub use impact::{Affected, CauseImpact, GivenBack, IMPACT_MAX, Impact, LeftOut, Touch};
+pub use links::Linked;
+pub use reports::{Catalogue, DriftVerb};
+pub use jit::{Entry, EntryDecision};
+pub use login::{Login, LoginReason, MatchedBy, NAME_ID_BYTES_MAX};
 use picker::{chosen, members, rows};
 pub use rulings::Say;
 

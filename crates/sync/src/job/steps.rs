@@ -4,8 +4,8 @@ use enroll_schema::Timestamp;
 
 use super::think::Thought;
 use crate::{
-    Code, Decision, Due, Effect, Item, Known, Next, Op, Person, Rule, Shadow, State, Step,
-    SubjectKind, Why, base_after,
+    Code, Decision, Due, Effect, FieldRule, Item, Known, Next, Op, Person, Rule, Shadow, State,
+    Step, SubjectKind, Why, base_after,
 };
 
 /// What a job may do with items that are ready.
@@ -110,12 +110,47 @@ fn person_effects(
     let mut effects = Vec::new();
     let is_over = known.ruling.exception.is_some() && !item.has(Code::ExceptionUntil);
     effects.extend(is_over.then(|| Effect::Rule(item.subject.clone(), Rule::Unkeep)));
+    effects.extend(served(item, known));
     effects.extend(fresh.then(|| Effect::Person(Box::new(person.clone()))));
     if let Some(shadow) = &known.shadow {
         let kept = keep_books(shadow, person, item, mode, now);
+        effects.extend(handed_over(item, shadow, &kept));
         effects.extend((kept != *shadow).then_some(Effect::Shadow(Box::new(kept))));
     }
     effects
+}
+
+/// Tells listeners that an account belongs to the application from now on, or to the provider again
+/// (E-04).
+fn handed_over(item: &Item, before: &Shadow, after: &Shadow) -> Option<Effect> {
+    let op = match (before.managed, after.managed) {
+        (true, false) => Op::Release,
+        (false, true) => Op::Link,
+        _ => return None,
+    };
+    let told = Item {
+        op,
+        app_ref: Some(after.app_ref.clone()),
+        account: Some(after.now().clone()),
+        ..item.clone()
+    };
+    Some(Effect::Count(Box::new(told)))
+}
+
+/// Takes back what was said about a tie or a value once it is so.
+fn served(item: &Item, known: &Known) -> Vec<Effect> {
+    let ruling = &known.ruling;
+    let tied = known.shadow.is_some() && (ruling.link.is_some() || ruling.collision.is_some());
+    let mut rules: Vec<_> = tied.then_some(Rule::Loose).into_iter().collect();
+    if item.op == Op::Nothing && item.has(Code::Unchanged) {
+        let reverted = ruling
+            .fields
+            .iter()
+            .filter(|(_, said)| said.what == FieldRule::Revert);
+        rules.extend(reverted.map(|(name, _)| Rule::Unfield(name.clone())));
+    }
+    let effect = |rule| Effect::Rule(item.subject.clone(), rule);
+    rules.into_iter().map(effect).collect()
 }
 
 /// Returns the shadow with everything that needs no call: who it is, clocks, ties, and what already
@@ -137,7 +172,14 @@ fn keep_books(shadow: &Shadow, person: &Person, item: &Item, mode: Mode, now: Ti
         kept.managed = shadow.managed || mode.auto;
         if let Some(account) = &item.account {
             kept.base = base_after(Some(&shadow.base), account, &item.kept);
+            kept.observed = kept.observed.filter(|observed| *observed != kept.base);
         }
+    }
+    let is_out = item.has(Code::IdpInactive) || item.has(Code::IdpDeleted);
+    if item.op == Op::Nothing && is_out && kept.managed && !shadow.now().active {
+        // Switched off in the application before the provider said so: both agree now (E-13).
+        kept.base.active = false;
+        kept.base.access_groups.clear();
     }
     if item.op == Op::Release && mode.lets(item) {
         kept.managed = false;

@@ -9,8 +9,8 @@ use enroll_store::{
 
 use crate::{
     AccessGroupId, Accounts, Code, Context, Current, Desk, Due, Effect, Exception, Guarding, Kind,
-    Known, Ledger, Mapping, Person, Plan, Reason, Selection, SourceGroup, Subject, SubjectKind,
-    SyncError, brake_query, desired, guard, mute, name_key, plan,
+    Known, Ledger, Mapping, Person, Plan, Reason, Ruling, Selection, SourceGroup, Subject,
+    SubjectKind, SyncError, brake_query, desired, guard, mute, name_key, plan,
 };
 
 /// Most groups of one person that are read with the person; more are paged.
@@ -240,7 +240,15 @@ impl<D: Directories, L: Ledger + Accounts> Desk<D, L> {
             let login = Some(&person.user_name).filter(|_| context.policy.upn_login);
             person.email.iter().chain(login).map(|name| name_key(name))
         });
-        let names: BTreeSet<String> = names.collect();
+        let alone = people.iter().filter(|(subject, person)| {
+            person.gone_at.is_none() && !shadows.contains_key(*subject)
+        });
+        // Whoever has no account may be one that is there already (E-16).
+        let alone = alone.flat_map(|(_, person)| {
+            let external = person.external_id.iter().cloned();
+            external.chain([name_key(&person.user_name)])
+        });
+        let names: BTreeSet<String> = names.chain(alone).collect();
         let holders = self
             .ledger
             .holders(tenant, names.into_iter().collect())
@@ -274,16 +282,25 @@ impl<D: Directories, L: Ledger + Accounts> Desk<D, L> {
         let last = known
             .iter()
             .filter_map(|(subject, known)| Some((subject.clone(), known.decision.clone()?)));
-        Ok(Current {
+        let mut current = Current {
             heirs,
             holders,
             refs: refs.collect(),
             occupied: occupied.into_iter().collect(),
             last: last.collect(),
             exceptions: exceptions(known),
+            rulings: rulings(known),
+            seen: BTreeMap::new(),
             shadows,
             causes: BTreeMap::new(),
-        })
+        };
+        let asked = current.asked_for();
+        if !asked.is_empty() {
+            let seen = self.ledger.seen(tenant, asked).await?;
+            let seen = seen.into_iter().map(|one| (one.app_ref.clone(), one));
+            current.seen = seen.collect();
+        }
+        Ok(current)
     }
 
     /// Reads the accounts of deleted people that those without an account may take over (E-27).
@@ -326,6 +343,12 @@ pub(crate) fn source(
         display_name: text("displayName").unwrap_or_default().to_owned(),
         gone: false,
     })
+}
+
+fn rulings(known: &BTreeMap<Subject, Known>) -> BTreeMap<Subject, Ruling> {
+    let said = known.iter().filter(|(_, known)| !known.ruling.is_empty());
+    said.map(|(subject, known)| (subject.clone(), known.ruling.clone()))
+        .collect()
 }
 
 fn exceptions(known: &BTreeMap<Subject, Known>) -> BTreeMap<Subject, Exception> {

@@ -1,21 +1,30 @@
 //! What the job writes down: one method for each transaction, named for what happened.
 
+mod alarms;
+mod feed;
 mod memory;
+mod reports;
 mod plans;
 mod rows;
 mod rulings;
 mod settlement;
+mod snapshots;
 
 use std::{fmt, future::Future};
 
 use enroll_schema::Timestamp;
 use enroll_store::{DirectoryId, Revision, TenantId};
 
+pub use alarms::{Alarms, CONCERNS_MAX};
+pub use feed::{
+    CONSUMERS_MAX, Consumer, Feed, MirrorGroup, MirrorKey, MirrorObject, Mirrored, item_applied,
+};
 pub use memory::MemoryLedger;
 pub use plans::{
     Archive, DEEDS_MAX, Deed, PLAN_ITEMS_MAX, PLAN_MILLIS_KEPT, PLANNER_VERSION, PLANS_MAX,
     PlanCounts, Planned, StoredPlan,
 };
+pub use reports::{Collision, Drift, FieldRule, FieldRuling, Link, Report, Reported, Reports, Seen};
 pub use rows::{
     Answer, CAUSES_MAX, Context, Counts, Decision, Due, Effect, Happened, Hint, Intake,
     Integration, Known, Next, Picked, Recorded, Settled, Step, Verdict, Why, Window,
@@ -24,6 +33,7 @@ pub use rulings::{
     Approval, BrakeQuery, Exception, Guarding, Holding, OpenFilter, Removal, Rule, Ruling,
 };
 pub use settlement::{Prior, Settlement, backoff, settlement};
+pub use snapshots::{Snapshot, SnapshotError, SnapshotState};
 
 use crate::{
     AccessGroup, AccessGroupId, Account, AccountId, Capabilities, Fence, Holder, Item, Policy,
@@ -43,6 +53,9 @@ pub enum LedgerError {
     /// The policy or the bookmark moved meanwhile; read again.
     #[error("it changed meanwhile; read it again")]
     Moved,
+    /// A snapshot was refused.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
     /// The queue of writes is full.
     #[error("too many writes are waiting; try again")]
     Busy,
@@ -58,7 +71,7 @@ pub enum LedgerError {
 ///
 /// Every method is one transaction. [`MemoryLedger`] defines what each of them does; other ledgers
 /// pass the same tests.
-pub trait Ledger: Archive + fmt::Debug + Clone + Send + Sync + 'static {
+pub trait Ledger: Alarms + Feed + Archive + Reports + fmt::Debug + Clone + Send + Sync + 'static {
     /// Ties an integration to a tenant, or changes its name or order.
     ///
     /// `initial` becomes the policy of a tenant that has none yet.
@@ -75,6 +88,12 @@ pub trait Ledger: Archive + fmt::Debug + Clone + Send + Sync + 'static {
     /// Reads everything small about a tenant; one that is unknown has the default policy and
     /// nothing else.
     fn context(&self, tenant: &TenantId) -> impl Future<Output = Result<Context>> + Send;
+
+    /// Reads a tenant's rules alone; a backend that keeps them apart reads less than
+    /// [`Ledger::context`].
+    fn policy(&self, tenant: &TenantId) -> impl Future<Output = Result<Policy>> + Send {
+        async { Ok(self.context(tenant).await?.policy) }
+    }
 
     /// Changes the rules and makes everybody due; `expected` is the version that was read.
     fn set_policy(
@@ -275,6 +294,13 @@ pub trait Accounts: Clone + Send + Sync + 'static {
         tenant: &TenantId,
         filter: AccountFilter,
     ) -> impl Future<Output = Result<Vec<Account>>> + Send;
+
+    /// Finds one account.
+    fn account(
+        &self,
+        tenant: &TenantId,
+        id: &AccountId,
+    ) -> impl Future<Output = Result<Option<Account>>> + Send;
 
     /// Lists every access group in order of their ids.
     fn access_groups(

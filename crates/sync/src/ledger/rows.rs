@@ -330,6 +330,8 @@ pub enum Effect {
     Binding(GroupShadow),
     /// What was decided about a subject has served.
     Rule(Subject, Rule),
+    /// A change that needs no call gets a number, and is told to listeners (E-04).
+    Count(Box<Item>),
 }
 
 /// What a settled call came to.

@@ -1,10 +1,12 @@
 //! What people decided about single subjects, and what the brakes count.
 
+use std::collections::BTreeMap;
+
 use enroll_schema::{ResourceId, Timestamp};
 use enroll_store::RequestId;
 use serde::{Deserialize, Serialize};
 
-use super::Decision;
+use super::{Collision, Decision, FieldRuling, Link};
 use crate::{AccessGroupId, Code, Item, State, Subject, wire};
 
 /// What somebody decided about one subject; it outlives plans.
@@ -16,6 +18,15 @@ pub struct Ruling {
     /// Access that is kept although the directory says otherwise (sync §8b).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exception: Option<Exception>,
+    /// The account that somebody tied the person to (E-16).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<Link>,
+    /// The account that the application has already (E-16).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collision: Option<Collision>,
+    /// What was decided about values that were changed in the application, by name (E-12).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, FieldRuling>,
 }
 
 impl Ruling {
@@ -71,6 +82,16 @@ pub enum Rule {
     Keep(Exception),
     /// It is not kept any longer.
     Unkeep,
+    /// The person is tied to an account.
+    Link(Link),
+    /// The application has an account with the person's names.
+    Collide(Collision),
+    /// Neither counts any longer.
+    Loose,
+    /// A value that was changed in the application.
+    Field(String, FieldRuling),
+    /// What was said about a value is taken back.
+    Unfield(String),
 }
 
 impl Rule {
@@ -81,6 +102,11 @@ impl Rule {
             Self::Undecide => ruling.verdict = None,
             Self::Keep(exception) => ruling.exception = Some(exception),
             Self::Unkeep => ruling.exception = None,
+            Self::Link(link) => ruling.link = Some(link),
+            Self::Collide(collision) => ruling.collision = Some(collision),
+            Self::Loose => (ruling.link, ruling.collision) = (None, None),
+            Self::Field(name, said) => _ = ruling.fields.insert(name, said),
+            Self::Unfield(name) => _ = ruling.fields.remove(&name),
         }
         ruling
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use enroll_schema::Timestamp;
 
-use super::{Answer, Claim, Decision, Effect, Next, Recorded, Rule, Step, Verdict, Why};
+use super::{Answer, Claim, Collision, Decision, Effect, Next, Recorded, Rule, Step, Verdict, Why};
 use crate::{
     AccessGroupId, AccountId, Code, FormerLogin, GroupOutcome, GroupShadow, Item,
     LOGIN_RESERVED_MILLIS, Op, Outcome, Profile, Reason, Shadow, Span, Stage, State, WaitKey,
@@ -44,14 +44,7 @@ pub fn settlement(claim: &Claim, answer: &Answer, prior: &Prior, seq: u64) -> Se
             Some(app_ref) => case.applied(app_ref, None, Verdict::Unchanged),
             None => case.refused(Verdict::Rejected, Reason::plain(Code::NoRef), String::new()),
         },
-        Answer::Account(Outcome::Exists { app_ref }) => {
-            let detail = format!("the application has account {app_ref}");
-            case.refused(
-                Verdict::Exists,
-                Reason::new(Code::EmailTaken, detail),
-                String::new(),
-            )
-        }
+        Answer::Account(Outcome::Exists { app_ref }) => case.collides(app_ref),
         Answer::Account(Outcome::Conflict { observed }) => case.conflict(observed),
         Answer::Account(Outcome::Rejected { code, text })
         | Answer::Group(GroupOutcome::Rejected { code, text }) => {
@@ -119,10 +112,35 @@ impl Case<'_> {
                 .map(|heir| Effect::ForgetShadow(heir.subject.clone())),
         );
         effects.extend(self.served());
+        effects.extend(self.repaired());
         let mut settlement = self.settled(State::Ready, None, verdict, String::new(), Next::Clear);
         settlement.step.effects = effects;
         settlement.step.wake = woken(before, &shadow);
+        if item.op == Op::Link {
+            // Address and login follow in a run of their own (E-16).
+            settlement.step.next = Next::At(self.claim.now, Why::Change);
+        }
         settlement.counted = true;
+        settlement
+    }
+
+    /// The application has an account with these names: whether it is the person's is decided in
+    /// the next run (E-16).
+    fn collides(&self, app_ref: &AccountId) -> Settlement {
+        let detail = format!("the application has account {app_ref}");
+        let reason = Reason::new(Code::EmailTaken, detail);
+        let mut settlement = self.refused(Verdict::Exists, reason, String::new());
+        let profile = self.item().account.as_ref();
+        let collision = Collision {
+            app_ref: app_ref.clone(),
+            email: profile.and_then(|profile| profile.email.clone()),
+            login: profile.and_then(|profile| profile.login.clone()),
+            at: self.claim.now,
+        };
+        let subject = self.item().subject.clone();
+        let effect = Effect::Rule(subject, Rule::Collide(collision));
+        settlement.step.effects.push(effect);
+        settlement.step.next = Next::At(self.claim.now, Why::Change);
         settlement
     }
 
@@ -131,6 +149,15 @@ impl Case<'_> {
         let item = self.item();
         item.has(Code::Approved)
             .then(|| Effect::Rule(item.subject.clone(), Rule::Undecide))
+    }
+
+    /// The provider's values are written back: what was said about them has served (E-12).
+    fn repaired(&self) -> Vec<Effect> {
+        let item = self.item();
+        let names = item.changed.iter();
+        let names = names.filter(|_| item.has(Code::LocalChangeRepaired));
+        let rule = |name: &String| Effect::Rule(item.subject.clone(), Rule::Unfield(name.clone()));
+        names.map(rule).collect()
     }
 
     /// A login that is given up stays reserved (E-17).

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use enroll_schema::Timestamp;
 
+pub(super) use alone::privileged;
+
 use crate::{
     AccessGroupId, Approval, BrakeQuery, Code, Context, Guarding, Item, Plan, Reason, State,
     Subject, mute,

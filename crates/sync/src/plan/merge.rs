@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{AccessGroupId, Kind, Profile};
 
 /// The values of an account by name; `null` for none.
-pub(super) type Flat = BTreeMap<String, Value>;
+pub(crate) type Flat = BTreeMap<String, Value>;
 
 /// What becomes of an account's values.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -57,7 +57,7 @@ pub(super) fn merge(base: &Flat, now: &Flat, want: &Flat) -> Merged {
 
 impl Profile {
     /// Takes the account apart, value by value; fields beyond the standard ones are `fields.…`.
-    pub(super) fn to_flat(&self) -> Flat {
+    pub(crate) fn to_flat(&self) -> Flat {
         let text = |value: &Option<String>| value.as_deref().map_or(Value::Null, Value::from);
         let groups = self
             .access_groups
@@ -85,7 +85,7 @@ impl Profile {
     }
 
     /// Puts the account together again.
-    pub(super) fn from_flat(flat: &Flat) -> Self {
+    pub(crate) fn from_flat(flat: &Flat) -> Self {
         let text = |name: &str| flat.get(name).and_then(Value::as_str).map(str::to_owned);
         let groups = flat.get("access_groups").and_then(Value::as_array);
         let own = flat.iter().filter_map(|(name, value)| {

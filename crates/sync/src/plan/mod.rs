@@ -5,6 +5,7 @@ mod group;
 mod guard;
 mod heir;
 mod key;
+mod link;
 mod merge;
 mod names;
 mod person;
@@ -22,7 +23,7 @@ pub(crate) use merge::base_after;
 
 use crate::{
     AccessGroupId, AccountId, Context, Decision, Exception, Holder, Item, Plan, Reason, Recorded,
-    Shadow, State, Subject, mute,
+    Ruling, Seen, Shadow, State, Subject, mute,
 };
 use names::{GroupNames, Names};
 use person::Scope;
@@ -40,6 +41,10 @@ pub struct Current {
     pub occupied: BTreeSet<AccessGroupId>,
     /// The accounts of people that others refer to (S-55: manager).
     pub refs: BTreeMap<Subject, AccountId>,
+    /// What people decided about single subjects.
+    pub rulings: BTreeMap<Subject, Ruling>,
+    /// Accounts that somebody without one may be tied to (E-16).
+    pub seen: BTreeMap<AccountId, Seen>,
     /// The last decisions.
     pub last: BTreeMap<Subject, Decision>,
     /// Access that was given back for a while (sync §8b).

@@ -13,13 +13,15 @@ pub(super) struct Names<'a> {
     held: BTreeMap<&'a str, Vec<&'a Holder>>,
     given: BTreeMap<String, Subject>,
     inherited: BTreeSet<Subject>,
+    linked: BTreeMap<AccountId, Subject>,
     now: Timestamp,
 }
 
 impl<'a> Names<'a> {
     pub(super) fn new(holders: &'a [Holder], now: Timestamp) -> Self {
         let mut held: BTreeMap<&str, Vec<&Holder>> = BTreeMap::new();
-        for holder in holders {
+        let named = holders.iter().filter(|one| one.role != NameRole::External);
+        for holder in named {
             held.entry(&holder.key).or_default().push(holder);
         }
         for holders in held.values_mut() {
@@ -29,6 +31,7 @@ impl<'a> Names<'a> {
             held,
             given: BTreeMap::new(),
             inherited: BTreeSet::new(),
+            linked: BTreeMap::new(),
             now,
         }
     }
@@ -66,6 +69,13 @@ impl<'a> Names<'a> {
             Some(shadow) if !self.inherited.insert(shadow.subject.clone()) => Heir::None,
             _ => heir,
         }
+    }
+
+    /// Proposes an account to one person of this plan only; returns who has it already (E-16).
+    pub(super) fn link(&mut self, account: &AccountId, person: &Subject) -> Option<Subject> {
+        let first = self.linked.entry(account.clone());
+        let first = first.or_insert_with(|| person.clone());
+        (*first != *person).then(|| first.clone())
     }
 
     /// Notes that `person` gets `text`.

@@ -6,13 +6,14 @@ use serde_json::Value;
 use super::{
     Current,
     heir::{self, Heir},
+    link::{self, Match, Proposal},
     merge::{Flat, Merged, kind_value, merge},
     names::Names,
     wish::wish,
 };
 use crate::{
-    Access, Code, Context, Exception, Gate, Grant, Item, Kind, OnDeselect, Op, Profile, Reason,
-    Selection, Shadow, Stage, State, Subject, WantedPerson,
+    Access, Code, Context, Exception, FieldRule, Gate, Grant, Item, Kind, OnDeselect, Op, Profile,
+    Reason, Ruling, Selection, Shadow, Stage, State, Subject, WaitKey, WantedPerson,
 };
 
 /// What all people of one plan share.
@@ -90,6 +91,12 @@ impl Scope<'_> {
         let detail = format!("{}, given back by {}: {}", kept.until, kept.by, kept.reason);
         item.reasons
             .insert(0, Reason::new(Code::ExceptionUntil, detail));
+        let left = match wanted.access {
+            Access::Gone => Some(Code::IdpDeleted),
+            Access::Inactive => Some(Code::IdpInactive),
+            _ => None,
+        };
+        item.reasons.extend(left.map(Reason::plain));
         item.until = Some(kept.until);
         item
     }
@@ -99,7 +106,8 @@ impl Scope<'_> {
         let reasons = vec![Reason::plain(code)];
         match shadow {
             Some(shadow) if !shadow.managed => {
-                self.quiet(wanted, Some(shadow), vec![Reason::plain(Code::Released)])
+                let reasons = vec![Reason::plain(Code::Released), Reason::plain(code)];
+                self.quiet(wanted, Some(shadow), reasons)
             }
             Some(shadow) if shadow.now().active => {
                 self.deactivate(wanted, shadow, Stage::Leavers, reasons)
@@ -249,17 +257,32 @@ impl Scope<'_> {
             None => names.inherit(heir::find(&wanted.person, &self.current.heirs, self.now)),
         };
         let own = shadow.or(heir.shadow());
+        if own.is_none() && heir == Heir::None {
+            match link::find(&wanted.person, self) {
+                Match::None => {}
+                Match::Stuck(reason) => return self.unmatched(wanted, reason),
+                Match::One(proposal) => return self.linked(wanted, grant, &proposal, names),
+            }
+        }
         let mut wish = wish(wanted, grant, own, self, names);
         if let Heir::Other(other) = &heir {
             let detail = format!("account {} of another person", other.app_ref);
             wish.stop(Reason::new(Code::LoginReused, detail));
         }
-        let before = own.map(|own| own.base.to_flat()).unwrap_or_default();
+        let mut before = own.map(|own| own.base.to_flat()).unwrap_or_default();
         let now = own.map(|own| own.now().to_flat()).unwrap_or_default();
+        let mut repaired = Vec::new();
+        if let Some(ruling) = self.current.rulings.get(&wanted.person.subject()) {
+            repaired = rule_fields(ruling, &mut before, &now, &mut wish.want);
+        }
         let merged = merge(&before, &now, &wish.want);
         let (op, cause) = operation(own, &heir, &merged);
         let mut reasons = cause.into_iter().map(Reason::plain).collect::<Vec<_>>();
         reasons.extend(remarks(wanted, grant, &merged, &now));
+        if !repaired.is_empty() {
+            let names = repaired.join(", ");
+            reasons.push(Reason::new(Code::LocalChangeRepaired, names));
+        }
         reasons.extend(wish.reasons);
         reasons.extend(wanted.person.notes.iter().cloned());
         let mut item = Item {
@@ -281,6 +304,98 @@ impl Scope<'_> {
         }
         item
     }
+}
+
+impl Scope<'_> {
+    /// Nobody can tell which account is the person's (E-16).
+    fn unmatched(&self, wanted: &WantedPerson, reason: Reason) -> Item {
+        Item {
+            state: State::Blocked,
+            waits: link::waits(&wanted.person),
+            ..self.quiet(wanted, None, vec![reason])
+        }
+    }
+
+    /// An account that nobody manages fits: tying it waits for somebody's yes, and writes the
+    /// access group only; address and login follow (E-16).
+    fn linked(
+        &self,
+        wanted: &WantedPerson,
+        grant: &Grant,
+        proposal: &Proposal<'_>,
+        names: &mut Names<'_>,
+    ) -> Item {
+        let (person, app_ref) = (&wanted.person, proposal.app_ref);
+        if let Some(first) = names.link(app_ref, &person.subject()) {
+            let detail = format!("account {app_ref} fits {first} too");
+            return self.unmatched(wanted, Reason::new(Code::AmbiguousMatch, detail));
+        }
+        let unknown = || Profile {
+            kind: wanted.kind,
+            active: true,
+            ..Profile::default()
+        };
+        let profile = proposal.seen.and_then(|seen| seen.profile.clone());
+        let now = profile.unwrap_or_else(unknown).to_flat();
+        let group = grant.access_group.as_ref();
+        let want = group.map(|group| Value::Array(vec![Value::from(group.as_str())]));
+        let want = want.map(|groups| ("access_groups".to_owned(), groups));
+        let want: Flat = want.into_iter().collect();
+        let merged = merge(&now, &now, &want);
+        let mut reasons: Vec<_> = remarks(wanted, grant, &merged, &now);
+        reasons.extend(person.notes.iter().cloned());
+        let mut item = Item {
+            op: Op::Link,
+            lane: stage(Op::Link),
+            app_ref: Some(app_ref.clone()),
+            via: Some(grant.via.clone()),
+            ..changes(self.quiet(wanted, None, reasons), &now, merged)
+        };
+        let detail = format!("account {app_ref}, {}", proposal.how);
+        match (proposal.said, link::risk(proposal, self)) {
+            (Some(said), _) => {
+                let words = [said.by.as_str(), said.reason.as_str()];
+                let words: Vec<_> = words.into_iter().filter(|word| !word.is_empty()).collect();
+                item.reasons.insert(0, Reason::new(Code::Linked, detail));
+                let approved = Reason::new(Code::Approved, words.join(": "));
+                item.reasons.push(approved);
+            }
+            (None, Some(risk)) => {
+                let detail = format!("{detail}; {risk}");
+                item = held(item, Reason::new(Code::HeldLinksAdmin, detail), None);
+            }
+            (None, None) => item = held(item, Reason::new(Code::HeldLink, detail), None),
+        }
+        if group.is_none() {
+            item.state = State::Blocked;
+            item.reasons
+                .insert(0, Reason::new(Code::GroupNotReady, &grant.name));
+            let group = Subject::group(&person.integration, &grant.via);
+            item.waits.push(WaitKey::Group(group));
+        }
+        item
+    }
+}
+
+/// Applies what was decided about values that were changed in the application (E-12): one that the
+/// application owns is not written; for one to be reverted the local value counts as applied, so
+/// that the provider's is news. Returns the names of those that are written back.
+fn rule_fields(ruling: &Ruling, before: &mut Flat, now: &Flat, want: &mut Flat) -> Vec<String> {
+    let mut repaired = Vec::new();
+    for (name, said) in &ruling.fields {
+        match said.what {
+            FieldRule::Adopt => _ = want.remove(name),
+            FieldRule::Revert => {
+                let local = now.get(name).cloned().unwrap_or(Value::Null);
+                if want.get(name).is_some_and(|want| *want != local) {
+                    repaired.push(name.clone());
+                }
+                before.insert(name.clone(), local);
+            }
+            FieldRule::Ignore(_) => {}
+        }
+    }
+    repaired
 }
 
 /// Says what is worth saying about a change.

@@ -63,10 +63,14 @@ pub struct Policy {
     pub reconcile: Span,
     /// Whether `login` is the userName (S-27).
     pub upn_login: bool,
+    /// What is answered about people who sign in before they have an account (S-16, O-4).
+    pub jit: Jit,
     /// The time zone a new account gets when the provider sends none that is valid (E-05).
     pub time_zone: Option<String>,
     /// Values of `userType` that make a person external (S-12); trimmed, letter case ignored.
     pub external_user_types: Vec<String>,
+    /// Mail addresses of the tenant's own people who are told what they must know (sync §8c).
+    pub contacts: Vec<String>,
     /// Name in the application ← path in the directory (S-55); the four defaults can be re-pointed.
     pub fields: BTreeMap<String, String>,
 }
@@ -113,6 +117,23 @@ pub enum OnDeselect {
     Remove,
 }
 
+/// What is answered about people who sign in before they have an account; each allows what those
+/// before it allow.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Jit {
+    /// Nobody comes in by signing in (S-16).
+    #[default]
+    Off,
+    /// An account with this address that nobody manages may be linked.
+    LinkOnly,
+    /// Who is in the directory, and gets an account anyway, may have it at once.
+    IfInDirectory,
+}
+
 /// Whether something waits for a person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -141,6 +162,8 @@ pub const FIELD_NAMES_KEPT: &[&str] =
 pub const FIELDS_MAX: usize = 50;
 /// Most entries of `external_user_types`.
 pub const USER_TYPES_MAX: usize = 50;
+/// Most [`Policy::contacts`].
+pub const CONTACTS_MAX: usize = 20;
 
 impl Default for Policy {
     fn default() -> Self {

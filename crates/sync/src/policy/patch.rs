@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::{
-    FIELD_DEFAULTS, FIELD_NAMES_KEPT, FIELDS_MAX, Guards, Policy, Preset, Span, USER_TYPES_MAX,
+    CONTACTS_MAX, FIELD_DEFAULTS, FIELD_NAMES_KEPT, FIELDS_MAX, Guards, Policy, Preset, Span, USER_TYPES_MAX,
     preset::keys,
 };
 use crate::{near::nearest, zone};
@@ -74,6 +74,7 @@ impl Policy {
             fields: self.fields.clone(),
             time_zone: self.time_zone.clone(),
             external_user_types: self.external_user_types.clone(),
+            contacts: self.contacts.clone(),
             guards: Guards {
                 protected: self.guards.protected.clone(),
                 domains: self.guards.domains.clone(),
@@ -98,6 +99,15 @@ impl Policy {
                 "external_user_types",
                 "expected at most 50 values",
             ));
+        }
+        let is_address = |text: &String| {
+            let parts = text.split_once('@');
+            let whole = text.len() <= 254 && !text.contains(char::is_whitespace);
+            whole && parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
+        };
+        if self.contacts.len() > CONTACTS_MAX || !self.contacts.iter().all(is_address) {
+            let detail = "expected at most 20 mail addresses";
+            return Err(PolicyError::new("contacts", detail));
         }
         if self.fields.len() > FIELDS_MAX {
             return Err(PolicyError::new("fields", "expected at most 50 names"));
@@ -191,6 +201,10 @@ mod tests {
             &json!({"time_zone": "europe/london"}),
             Ok(vec!["time_zone"]),
         );
+        check(&json!({"contacts": ["it@x.example"]}), Ok(vec!["contacts"]));
+        let wrong = "contacts: expected at most 20 mail addresses";
+        check(&json!({"contacts": ["nobody"]}), Err(wrong));
+        check(&json!({"contacts": vec!["it@x.example"; 21]}), Err(wrong));
         check(
             &json!({"fields": {"phone": "phoneNumbers[type eq \"mobile\"].value"}}),
             Ok(vec!["fields"]),

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    Cardinality, FIELD_DEFAULTS, Freeze, Gate, Guards, Limit, NoGroup, OnDeselect, Pick, Policy,
-    Span,
+    Cardinality, FIELD_DEFAULTS, Freeze, Gate, Guards, Jit, Limit, NoGroup, OnDeselect, Pick,
+    Policy, Span,
 };
 
 /// A named starting point.
@@ -103,6 +103,7 @@ impl Policy {
             regroup_grace: row.regroup_grace,
             reconcile: Span::from_secs(3_600),
             upn_login: row.upn_login,
+            jit: Jit::Off,
             guards: Guards {
                 removals: row.removals,
                 burst: row.burst,
@@ -114,6 +115,7 @@ impl Policy {
                 freeze: Freeze::None,
                 announced: None,
             },
+            contacts: Vec::new(),
             time_zone: None,
             external_user_types: EXTERNAL_USER_TYPES
                 .iter()

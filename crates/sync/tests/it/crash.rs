@@ -292,13 +292,16 @@ async fn e_16_an_account_the_application_already_has_is_a_question() {
     }));
     world.settle().await;
     let why = world.why("ada").await;
-    assert_eq!(why.status, Status::Blocked);
-    let taken = why
+    assert_eq!(why.status, Status::Held);
+    let proposed = why
         .reasons
         .iter()
-        .find(|reason| reason.code == "E_EMAIL_TAKEN")
+        .find(|reason| reason.code == "H_LINK")
         .unwrap();
-    assert_eq!(taken.text, "the application has account u_812");
+    assert_eq!(
+        proposed.text,
+        "account u_812, the application answered that it has it"
+    );
     assert!(why.account.is_none(), "no takeover");
 }
 

@@ -247,11 +247,11 @@ async fn everything_is_compared_as_often_as_the_policy_says() {
     world.turns().await;
     world.pass(500);
     world.turns().await;
-    assert_eq!(world.state().await.blocked, 0);
+    assert_eq!(world.state().await.held, 0);
     world.pass(200);
     world.turns().await;
-    // The account is there and tied to nobody: that is a question, not a second account.
-    assert_eq!(world.state().await.blocked, 1);
+    // The account is there and tied to nobody: that is a proposed link, not a second account.
+    assert_eq!(world.state().await.held, 1);
     assert_eq!(world.accounts().await.len(), 1);
     let known = world
         .ledger

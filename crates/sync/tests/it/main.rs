@@ -9,14 +9,17 @@
 
 mod crash;
 mod desk;
+mod feed;
 mod fields;
 mod groups;
 mod guards;
 mod impact;
 mod laws;
 mod leavers;
+mod login;
 mod names;
 mod people;
+mod reports;
 mod sinks;
 mod survey;
 mod world;

@@ -95,16 +95,13 @@ async fn e_16_a_3_a_6_an_account_that_nobody_manages_is_never_taken_over() {
     world.settle().await;
     assert_eq!(world.accounts().await, std::slice::from_ref(&own));
     let why = world.why("ada@x.example").await;
-    assert_eq!(why.status, Status::Blocked);
-    let taken = why
+    assert_eq!(why.status, Status::Held);
+    let proposed = why
         .reasons
         .iter()
-        .find(|reason| reason.code == "E_EMAIL_TAKEN")
+        .find(|reason| reason.code == "H_LINK")
         .unwrap();
-    assert_eq!(
-        taken.text,
-        "ada@x.example belongs to account existing, which nobody manages here"
-    );
+    assert_eq!(proposed.text, "account existing, userName ada@x.example");
     // Not for a leaver either.
     world.set("ada", "active", json!(false)).await;
     world.settle().await;

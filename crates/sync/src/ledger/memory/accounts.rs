@@ -84,12 +84,27 @@ impl Tenant {
         wanted.into_iter().find(unknown).cloned()
     }
 
+    pub(super) fn account(&self, id: &AccountId) -> Option<Account> {
+        let tied = || {
+            let mut shadows = self.shadows.values();
+            shadows.rfind(|shadow| shadow.app_ref == *id)
+        };
+        let own = self.accounts.get(id);
+        let profile = own.or_else(|| tied().map(|shadow| &shadow.base))?;
+        Some(Account {
+            app_ref: id.clone(),
+            profile: profile.clone(),
+        })
+    }
+
     pub(super) fn list(&self, filter: &AccountFilter) -> Vec<Account> {
         let tied = self
             .shadows
             .values()
             .map(|shadow| (&shadow.app_ref, &shadow.base));
-        let mut all: BTreeMap<&AccountId, &Profile> = tied.collect();
+        let reported = self.reported.values();
+        let reported = reported.map(|one| (&one.app_ref, &one.profile));
+        let mut all: BTreeMap<&AccountId, &Profile> = reported.chain(tied).collect();
         all.extend(&self.accounts);
         let wanted = |(app_ref, profile): &(&AccountId, &Profile)| {
             filter.after.as_ref().is_none_or(|after| *app_ref > after)

@@ -1,8 +1,11 @@
 //! The ledger in memory: plain maps; it defines the contract.
 
 mod accounts;
+mod alarms;
 mod brakes;
+mod feed;
 mod plans;
+mod reports;
 mod tenant;
 
 use std::{
@@ -309,6 +312,10 @@ impl Joined for MemoryLedger {
 impl Accounts for MemoryLedger {
     async fn accounts(&self, tenant: &TenantId, filter: AccountFilter) -> Result<Vec<Account>> {
         Ok(self.read(tenant, |tenant| tenant.list(&filter)))
+    }
+
+    async fn account(&self, tenant: &TenantId, id: &crate::AccountId) -> Result<Option<Account>> {
+        Ok(self.read(tenant, |tenant| tenant.account(id)))
     }
 
     async fn access_groups(&self, tenant: &TenantId) -> Result<Vec<AccessGroup>> {

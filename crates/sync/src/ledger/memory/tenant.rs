@@ -7,9 +7,9 @@ use enroll_store::{DirectoryId, Revision, TenantId};
 
 use super::{
     super::{
-        Answer, Claim, Context, Counts, Decision, Due, Effect, Happened, Hint, Intake, Integration,
-        Known, LedgerError, Next, Picked, Prior, Result, Rule, Ruling, Settled, Step, Why, Window,
-        settlement,
+        Answer, Claim, Consumer, Context, Counts, Decision, Due, Effect, Happened, Hint, Intake, Integration,
+        Known, LedgerError, MirrorKey, Mirrored, Next, Picked, Prior, Report, Reported, Result, Rule, Ruling, Settled, Snapshot, Step, Why, Window,
+        item_applied, settlement,
     },
     AT_ONCE,
     accounts::loose_names,
@@ -29,7 +29,9 @@ pub(super) struct Tenant {
     pub(super) shadows: BTreeMap<Subject, Shadow>,
     pub(super) happened: Vec<Happened>,
     version: u64,
-    seq: u64,
+    pub(super) seq: u64,
+    pub(super) mirror: BTreeMap<MirrorKey, Mirrored>,
+    pub(super) consumers: BTreeMap<String, Consumer>,
     /// Accounts and access groups that got a number so far.
     pub(super) made: [u64; 2],
     integrations: BTreeMap<DirectoryId, Integration>,
@@ -41,8 +43,12 @@ pub(super) struct Tenant {
     pub(super) decisions: BTreeMap<Subject, Decision>,
     rulings: BTreeMap<Subject, Ruling>,
     pub(super) accounts: BTreeMap<AccountId, Profile>,
+    pub(super) reported: BTreeMap<AccountId, Reported>,
+    pub(super) snapshot: Option<Snapshot>,
+    pub(super) staged: BTreeMap<AccountId, Report>,
     pub(super) groups: BTreeMap<AccessGroupId, AccessGroup>,
     pub(super) plans: super::plans::Plans,
+    pub(super) outbox: super::alarms::Outbox,
 }
 
 impl Tenant {
@@ -136,7 +142,7 @@ impl Tenant {
         Ok(())
     }
 
-    fn hint(&mut self, hint: &Hint, window: Window) {
+    pub(super) fn hint(&mut self, hint: &Hint, window: Window) {
         let due = Due::hinted(self.dues.remove(&hint.subject), hint, window);
         self.dues.insert(hint.subject.clone(), due);
     }
@@ -183,7 +189,7 @@ impl Tenant {
         }
     }
 
-    fn change_ruling(&mut self, subject: Subject, rule: Rule) {
+    pub(super) fn change_ruling(&mut self, subject: Subject, rule: Rule) {
         let before = self.rulings.remove(&subject).unwrap_or_default();
         let after = rule.applied_to(before);
         if !after.is_empty() {
@@ -199,6 +205,7 @@ impl Tenant {
             .iter()
             .filter(|(app_ref, _)| !ties.contains(app_ref));
         let loose = loose.flat_map(|(app_ref, profile)| loose_names(app_ref, profile));
+        let loose = loose.chain(self.reported_names());
         let asked = |holder: &Holder| keys.contains(&holder.key);
         let mut found: Vec<_> = tied.chain(loose).filter(asked).collect();
         found.sort_unstable();
@@ -280,6 +287,7 @@ impl Tenant {
                 self.bindings.insert(binding.subject.clone(), binding);
             }
             Effect::Rule(subject, rule) => self.change_ruling(subject, rule),
+            Effect::Count(item) => self.count(*item, at),
         }
     }
 
@@ -339,9 +347,7 @@ impl Tenant {
         };
         let settled = settlement(claim, &answer, &prior, self.seq + 1);
         if settled.counted {
-            self.seq += 1;
-            let (seq, at, item) = (self.seq, claim.now, item.clone());
-            self.happened.push(Happened { seq, at, item });
+            self.count(item_applied(item, &answer), claim.now);
         }
         self.write(settled.step);
         Settled {

@@ -82,7 +82,7 @@ pub(super) fn gains(scope: Scope<'_>, items: &[&Item]) -> Holds {
 }
 
 /// Lists the access groups that hold administrators' rights.
-pub(super) fn privileged(context: &Context) -> Vec<AccessGroupId> {
+pub(in crate::plan) fn privileged(context: &Context) -> Vec<AccessGroupId> {
     let groups = context
         .access_groups
         .iter()
