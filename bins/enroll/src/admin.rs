@@ -2,29 +2,91 @@
 
 use std::process::ExitCode;
 
-use enroll::{Connection, Enroll, Place as NewPlace};
-use serde_json::json;
+use enroll::{
+    Connection, Enroll, Place as NewPlace,
+    tenants::{Key, Scope, Scopes},
+};
+use serde_json::{Value, json};
 
 use crate::{
-    cli::{IntegrationOptions, Place, TenantOptions},
+    cli::{IntegrationOptions, KeyOptions, Place, RevokeOptions, TenantOptions},
     config, listen,
     report::{self, Failure},
     serve,
 };
 
 /// Makes a management key.
-pub(crate) async fn new_key(place: Place) -> Result<ExitCode, Failure> {
-    let enroll = open(&place).await?;
-    let key = enroll.new_manage_key().await?;
-    if place.json {
-        report::line(&json!({"key": key.expose()}).to_string());
+pub(crate) async fn new_key(options: KeyOptions) -> Result<ExitCode, Failure> {
+    let enroll = open(&options.place).await?;
+    let scopes = match options.scope.as_slice() {
+        [] => Scopes::FULL,
+        some => some.iter().copied().collect(),
+    };
+    let (name, tenant) = (options.name.as_deref(), options.tenant.as_deref());
+    let (row, key) = enroll.make_manage_key(name, scopes, tenant).await?;
+    if options.place.json {
+        let mut shown = shown(&row);
+        if let Value::Object(members) = &mut shown {
+            members.insert("key".to_owned(), key.expose().into());
+        }
+        report::line(&shown.to_string());
     } else {
         report::line(&format!(
-            "{}\n\nShown once. Send it as `Authorization: Bearer …` to /v1.",
-            key.expose()
+            "{}\n\n{}\nShown once. Send it as `Authorization: Bearer …` to /v1.",
+            key.expose(),
+            told(&row)
         ));
     }
     finish(enroll).await
+}
+
+/// Lists the management keys.
+pub(crate) async fn list_keys(place: Place) -> Result<ExitCode, Failure> {
+    let enroll = open(&place).await?;
+    for key in enroll.manage_keys().await? {
+        if place.json {
+            report::line(&shown(&key).to_string());
+        } else {
+            report::line(&told(&key));
+        }
+    }
+    finish(enroll).await
+}
+
+/// Revokes a management key.
+pub(crate) async fn revoke_key(options: RevokeOptions) -> Result<ExitCode, Failure> {
+    let enroll = open(&options.place).await?;
+    enroll.revoke_manage_key(&options.id).await?;
+    if options.place.json {
+        report::line(&json!({"id": options.id, "revoked": true}).to_string());
+    } else {
+        report::line(&format!("key {} is revoked", listen::plain(&options.id)));
+    }
+    finish(enroll).await
+}
+
+/// Shows a key as the management API does, without the secret.
+fn shown(key: &Key) -> Value {
+    let scopes: Vec<_> = key.scopes.iter().map(Scope::name).collect();
+    json!({
+        "id": key.id, "name": key.name, "scopes": scopes, "tenant": key.tenant,
+        "created": key.created, "revoked": key.revoked, "live": key.is_live(),
+    })
+}
+
+/// Tells of a key in a line.
+fn told(key: &Key) -> String {
+    let tenant = key.tenant.as_ref().map_or_else(
+        || "every tenant".to_owned(),
+        |id| format!("tenant {}", listen::plain(id.as_str())),
+    );
+    let end = if key.is_live() { "" } else { "  revoked" };
+    format!(
+        "{}  {}  {tenant}  {}{end}",
+        key.id,
+        key.scopes,
+        listen::plain(&key.name)
+    )
 }
 
 /// Makes or renames a tenant.

@@ -52,7 +52,9 @@ async fn run(command: Command) -> Result<ExitCode, report::Failure> {
         Command::Doctor(options) => doctor::run(options).await,
         Command::Sink(SinkCommand::Check(options)) => sink::check(options).await,
         Command::Sink(SinkCommand::Send(options)) => sink::send(options).await,
-        Command::Key(KeyCommand::New(place)) => admin::new_key(place).await,
+        Command::Key(KeyCommand::New(options)) => admin::new_key(options).await,
+        Command::Key(KeyCommand::List(place)) => admin::list_keys(place).await,
+        Command::Key(KeyCommand::Revoke(options)) => admin::revoke_key(options).await,
         Command::Tenant(TenantCommand::Add(options)) => admin::add_tenant(options).await,
         Command::Integration(IntegrationCommand::Add(options)) => {
             admin::add_integration(options).await

@@ -8,7 +8,8 @@
 use enroll_schema::Timestamp;
 use enroll_store::{DirectoryId, TenantId};
 use enroll_tenants::{
-    Gate, Integration, Key, Learned, Secret, SecretKind, Tenants, TenantsError, Token,
+    Gate, Integration, KEYS_LIVE_MAX, Key, Learned, Scope, Scopes, Secret, SecretKind, Tenants,
+    TenantsError, Token,
 };
 
 /// Makes one `#[tokio::test]` of each case of the tenants suite; `$make` gives empty rows.
@@ -26,6 +27,9 @@ macro_rules! tenants_suite {
             refusals_name_what_is_wrong
             a_tenant_is_made_once_and_renamed
             b8_a_token_is_no_management_key
+            a_key_keeps_its_name_scopes_and_tenant
+            a_revoked_key_is_refused_on_the_next_request
+            there_are_only_so_many_live_keys
         }
     };
     (@each $make:expr; $($case:ident)*) => {$(
@@ -291,7 +295,84 @@ pub async fn b8_a_token_is_no_management_key<T: Tenants>(tenants: T) {
         .add_key(Key::new("key_1", &key, at(0)))
         .await
         .unwrap();
-    assert!(gate.is_key(key.expose()).await.unwrap());
-    assert!(!gate.is_key("acme").await.unwrap());
+    assert!(gate.key(key.expose()).await.unwrap().is_some());
+    assert!(gate.key("acme").await.unwrap().is_none());
     assert!(gate.admit(key.expose(), at(1)).await.unwrap().is_none());
+}
+
+/// A key keeps its name, its scopes and its tenant; one that was made for nothing in particular opens
+/// everything.
+///
+/// # Panics
+/// When it does not hold.
+pub async fn a_key_keeps_its_name_scopes_and_tenant<T: Tenants>(tenants: T) {
+    let gate = Gate::new(two_customers(tenants).await);
+    let tenants = gate.tenants();
+    let full = Key::new("key_2", &secret("full"), at(1));
+    let few = Key::new("key_1", &secret("few"), at(2))
+        .named("Grafana \u{1b}[2J")
+        .scoped([Scope::Read, Scope::App].into_iter().collect())
+        .bound(Some(TenantId::new("bolt")));
+    for key in [&full, &few] {
+        tenants.add_key(key.clone()).await.unwrap();
+    }
+    assert_eq!(gate.key("full").await.unwrap(), Some(full.clone()));
+    assert_eq!(gate.key("few").await.unwrap(), Some(few.clone()));
+    assert_eq!(tenants.keys().await.unwrap(), [full.clone(), few.clone()]);
+    assert_eq!((full.scopes, full.name.as_str()), (Scopes::FULL, "key_2"));
+    assert!(full.sees(&TenantId::new("acme")) && !few.sees(&TenantId::new("acme")));
+    let same_id = Key::new("key_1", &secret("other"), at(3));
+    let same_secret = Key::new("key_3", &secret("few"), at(3));
+    for twice in [same_id, same_secret] {
+        let refused = tenants.add_key(twice).await;
+        assert!(matches!(refused, Err(TenantsError::Exists(_))));
+    }
+    let ghost = Key::new("key_4", &secret("ghost"), at(3)).bound(Some(TenantId::new("ghost")));
+    let refused = tenants.add_key(ghost).await;
+    assert!(matches!(refused, Err(TenantsError::NoTenant(id)) if id == "ghost"));
+    assert_eq!(tenants.keys().await.unwrap().len(), 2);
+}
+
+/// A revoked key is refused on the next request, and stays listed.
+///
+/// # Panics
+/// When it does not hold.
+pub async fn a_revoked_key_is_refused_on_the_next_request<T: Tenants>(tenants: T) {
+    let gate = Gate::new(tenants);
+    let tenants = gate.tenants();
+    for (id, text) in [("key_1", "one"), ("key_2", "two")] {
+        tenants
+            .add_key(Key::new(id, &secret(text), at(0)))
+            .await
+            .unwrap();
+    }
+    assert!(gate.key("one").await.unwrap().is_some());
+    for second in [7, 9] {
+        tenants.revoke_key("key_1", at(second)).await.unwrap();
+        assert!(gate.key("one").await.unwrap().is_none());
+    }
+    assert!(gate.key("two").await.unwrap().is_some());
+    let listed = tenants.keys().await.unwrap();
+    let revoked: Vec<_> = listed.iter().map(|key| key.revoked).collect();
+    assert_eq!(revoked, [Some(at(7)), None], "the first time counts");
+    let ghost = tenants.revoke_key("key_9", at(9)).await;
+    assert!(matches!(ghost, Err(TenantsError::NoKey(id)) if id == "key_9"));
+}
+
+/// There are at most [`KEYS_LIVE_MAX`] live keys; revoked ones do not count.
+///
+/// # Panics
+/// When it does not hold.
+pub async fn there_are_only_so_many_live_keys<T: Tenants>(tenants: T) {
+    let add = async |n: usize| {
+        let key = Key::new(&format!("key_{n}"), &secret(&format!("k{n}")), at(0));
+        tenants.add_key(key).await
+    };
+    for n in 0..KEYS_LIVE_MAX {
+        add(n).await.unwrap();
+    }
+    let refused = add(KEYS_LIVE_MAX).await;
+    assert!(matches!(refused, Err(TenantsError::TooManyKeys)));
+    tenants.revoke_key("key_0", at(0)).await.unwrap();
+    add(KEYS_LIVE_MAX).await.unwrap();
 }

@@ -8,7 +8,7 @@ use enroll_manage::{Api, Manage};
 use enroll_store::TenantId;
 use enroll_store_sqlite::Sqlite;
 use enroll_sync::Capabilities;
-use enroll_tenants::{Key, Secret, SecretKind, Tenants as _};
+use enroll_tenants::{Key, Scopes, Secret, SecretKind, Tenants as _};
 use tokio::{
     sync::{Mutex, watch},
     task::JoinHandle,
@@ -105,10 +105,45 @@ impl Enroll {
     /// # Errors
     /// When there is no randomness, or the database fails.
     pub async fn new_manage_key(&self) -> Result<Secret> {
+        Ok(self.make_manage_key(None, Scopes::FULL, None).await?.1)
+    }
+
+    /// Makes a management key that opens `scopes` only, of one tenant only if it is given; its secret
+    /// is shown now and never again.
+    ///
+    /// # Errors
+    /// When there is no such tenant, there are too many keys, or the database fails.
+    pub async fn make_manage_key(
+        &self,
+        name: Option<&str>,
+        scopes: Scopes,
+        tenant: Option<&str>,
+    ) -> Result<(Key, Secret)> {
         let secret = Secret::generate(SecretKind::Key)?;
-        let key = Key::new(&ids::named("key_")?, &secret, enroll_http::system_clock());
-        self.0.parts.database.add_key(key).await?;
-        Ok(secret)
+        let id = ids::named("key_")?;
+        let key = Key::new(&id, &secret, enroll_http::system_clock())
+            .named(name.unwrap_or(&id))
+            .scoped(scopes)
+            .bound(tenant.map(TenantId::new));
+        self.0.parts.database.add_key(key.clone()).await?;
+        Ok((key, secret))
+    }
+
+    /// Lists the management keys in the order they were made, revoked ones too.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn manage_keys(&self) -> Result<Vec<Key>> {
+        Ok(self.0.parts.database.keys().await?)
+    }
+
+    /// Revokes a management key by its id: it is refused from the next request on.
+    ///
+    /// # Errors
+    /// When there is no such key, or the database fails.
+    pub async fn revoke_manage_key(&self, id: &str) -> Result<()> {
+        let now = enroll_http::system_clock();
+        Ok(self.0.parts.database.revoke_key(id, now).await?)
     }
 
     /// Stops the job after the turn it is in, writes the request log down, and closes the database.

@@ -25,7 +25,7 @@ use tower_service::Service;
 use crate::{
     Manage, Options, Problem,
     asked::nowhere,
-    auth,
+    auth::{self, Caller},
     problem::Broken,
     routes::{self, OPEN_PATHS},
 };
@@ -42,7 +42,7 @@ type Waiting<V> = Pin<Box<dyn Future<Output = V> + Send>>;
 #[derive(Clone)]
 pub struct Api {
     router: Router,
-    admit: Arc<dyn Fn(HeaderMap) -> Waiting<Result<(), Problem>> + Send + Sync>,
+    admit: Arc<dyn Fn(HeaderMap) -> Waiting<Result<Caller, Problem>> + Send + Sync>,
     options: Options,
 }
 
@@ -55,13 +55,14 @@ impl Api {
     {
         let options = manage.options().clone();
         let keeper = manage.clone();
-        let admit = move |headers: HeaderMap| -> Waiting<Result<(), Problem>> {
+        let admit = move |headers: HeaderMap| -> Waiting<Result<Caller, Problem>> {
             let manage = keeper.clone();
             Box::pin(
                 async move { auth::admit(manage.gate(), &manage.options().keys, &headers).await },
             )
         };
         let router = routes::router::<T, D, L>()
+            .layer(from_fn(auth::guard))
             .layer(from_fn(mark))
             .with_state(manage);
         Self {
@@ -98,10 +99,11 @@ impl Api {
         // What an outer router learnt about the path is about its own routes, not ours.
         *request.extensions_mut() = Extensions::new();
         let path = request.uri().path();
-        if !OPEN_PATHS.contains(&path)
-            && let Err(problem) = (self.admit)(request.headers().clone()).await
-        {
-            return problem.into_response();
+        if !OPEN_PATHS.contains(&path) {
+            match (self.admit)(request.headers().clone()).await {
+                Ok(caller) => request.extensions_mut().insert(caller),
+                Err(problem) => return problem.into_response(),
+            };
         }
         if !auth::is_plain(request.uri().path()) {
             return nowhere().into_response();

@@ -13,6 +13,7 @@ use tokio::time::timeout;
 
 use crate::{
     Problem, ProblemKind,
+    auth::Caller,
     cursor::List,
     fields::Fields,
     near::unknown,
@@ -36,6 +37,7 @@ pub(crate) struct Asked {
     query: Vec<(String, String)>,
     body: Value,
     lines: Bytes,
+    caller: Option<Caller>,
     /// Scheme and host as the caller spelled them.
     pub(crate) origin: String,
 }
@@ -56,12 +58,22 @@ impl<S: Send + Sync> FromRequest<S> for Asked {
             query,
             body,
             lines,
+            caller: parts.extensions.remove(),
             origin: origin(&parts.headers, parts.uri.authority()),
         })
     }
 }
 
 impl Asked {
+    /// Returns who asks.
+    ///
+    /// # Errors
+    /// `Unauthorized` on a path that is open to anybody.
+    pub(crate) fn caller(&self) -> Result<&Caller, Problem> {
+        let nobody = || Problem::new(ProblemKind::Unauthorized, "send a management key");
+        self.caller.as_ref().ok_or_else(nobody)
+    }
+
     /// Returns a parameter of the path.
     pub(crate) fn named(&self, name: &str) -> &str {
         value(&self.path, name).unwrap_or_default()

@@ -82,7 +82,10 @@
 //! # The routes
 //!
 //! Bodies are JSON, `Authorization: Bearer <management key>` is asked for everywhere but on the two
-//! marked ○. A SCIM token is never a key. Lists are `{"items": […], "next": null}`; where `next` is
+//! marked ○. A SCIM token is never a key. Each row of [`ROUTES`] names the scope a key needs
+//! ([`Scope`](enroll_tenants::Scope)): `read` where nothing changes, `operate` for what is done day
+//! by day, `admin` for the rest; a change of `upn_login` needs `staff` (S-27). A key of one tenant
+//! sees that tenant alone; every other is unknown to it. Lists are `{"items": […], "next": null}`; where `next` is
 //! a text, send it as `after` for the page after.
 //!
 //! | route | what it does |
@@ -91,6 +94,9 @@
 //! | `GET /readyz` ○ | says that the database answers |
 //! | `GET /version` | says which version runs |
 //! | `GET /v1/sink.schema.json` | the messages to the application, as JSON Schema |
+//! | `GET /v1/keys` | lists management keys without the secret |
+//! | `POST /v1/keys` | makes one: `{"name", "scopes": ["read"\|"operate"\|"admin"\|"staff"\|"app"], "tenant"?}`, no more than the caller's own; the answer alone holds it |
+//! | `DELETE /v1/keys/{key}` | revokes it; refused from the next request on |
 //! | `GET /v1/tenants` | lists tenants: `limit`, `after` |
 //! | `PUT /v1/tenants/{t}` | makes or renames the tenant of your own id: `{"name"?}`; 201 or 200 |
 //! | `GET /v1/tenants/{t}` | shows it |

@@ -238,13 +238,7 @@ impl<T: Tenants, D: Directories, L: Ledger + Accounts> Manage<T, D, L> {
         } else {
             None
         };
-        found.ok_or_else(|| {
-            let detail = format!(
-                "there is no tenant {}; PUT /v1/tenants/{{t}} makes one",
-                quoted(id)
-            );
-            Problem::not_found(detail)
-        })
+        found.ok_or_else(|| no_tenant(id))
     }
 
     /// Finds the integration that the path names, in the tenant it names: another tenant's is as
@@ -291,6 +285,14 @@ impl<T, D, L> Manage<T, D, L> {
     pub(crate) fn wake(&self) {
         (self.0.options.wake)();
     }
+}
+
+/// Makes the answer about a tenant that is not there, or not to be seen.
+pub(crate) fn no_tenant(id: &str) -> Problem {
+    let id = quoted(id);
+    Problem::not_found(format!(
+        "there is no tenant {id}; PUT /v1/tenants/{{t}} makes one"
+    ))
 }
 
 /// Tells whether a text can be a tenant's id: 1–128 characters that a path needs no escape for.

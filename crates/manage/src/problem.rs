@@ -27,6 +27,8 @@ pub enum ProblemKind {
     InvalidCursor,
     /// No valid management key (threats B1, B8).
     Unauthorized,
+    /// The key's scopes do not open this.
+    Forbidden,
     /// Nothing here, or nothing the path's tenant owns (threat B4).
     NotFound,
     /// The path does not know this method.
@@ -39,6 +41,12 @@ pub enum ProblemKind {
     Exists,
     /// The integration has as many live tokens as it may (E-21).
     TooManyTokens,
+    /// There are as many of them as there may be.
+    TooMany,
+    /// What came after a place in a feed is not kept any more.
+    Gone,
+    /// There are as many live management keys as there may be.
+    TooManyKeys,
     /// The body is longer than the limit.
     TooLarge,
     /// The body's media type is not JSON.
@@ -90,6 +98,7 @@ impl ProblemKind {
             ),
             Self::InvalidCursor => (400, "invalid_cursor", "The cursor is not one of this list"),
             Self::Unauthorized => (401, "unauthorized", "A management key is needed"),
+            Self::Forbidden => (403, "forbidden", "The key does not open this"),
             Self::NotFound => (404, "not_found", "There is no such thing"),
             Self::MethodNotAllowed => (
                 405,
@@ -104,17 +113,16 @@ impl ProblemKind {
                 "too_many_tokens",
                 "The integration has too many tokens",
             ),
+            Self::TooManyKeys => (409, "too_many_keys", "There are too many keys"),
+            Self::TooMany => (409, "too_many", "There are too many"),
+            Self::Gone => (410, "gone", "The place is not kept any more"),
             Self::TooLarge => (413, "too_large", "The body is too long"),
             Self::UnsupportedMediaType => (
                 415,
                 "unsupported_media_type",
                 "The body is not marked as JSON",
             ),
-            Self::NotReplayable => (
-                422,
-                "not_replayable",
-                "The request cannot be played again",
-            ),
+            Self::NotReplayable => (422, "not_replayable", "The request cannot be played again"),
             Self::Internal => (500, "internal", "The server failed"),
             Self::Unavailable => (503, "unavailable", "The server is busy"),
             Self::StorageFull => (507, "storage_full", "The server's disk is full"),
@@ -128,6 +136,7 @@ pub struct Problem {
     kind: ProblemKind,
     detail: String,
     at: Option<String>,
+    resync: Option<String>,
     source: Option<Box<dyn error::Error + Send + Sync>>,
 }
 
@@ -138,6 +147,7 @@ impl Problem {
             kind,
             detail: detail.into(),
             at: None,
+            resync: None,
             source: None,
         }
     }
@@ -145,6 +155,12 @@ impl Problem {
     /// Names the key or parameter it is about, such as `selections[2].access_group`.
     pub fn at(mut self, place: impl Into<String>) -> Self {
         self.at = Some(place.into());
+        self
+    }
+
+    /// Says where the whole is read anew (`resync` in the body).
+    pub(crate) fn resync(mut self, path: String) -> Self {
+        self.resync = Some(path);
         self
     }
 
@@ -204,6 +220,9 @@ impl Problem {
         if let Some(at) = &self.at {
             put("at", at.as_str().into());
         }
+        if let Some(path) = &self.resync {
+            put("resync", path.as_str().into());
+        }
         Value::Object(body)
     }
 }
@@ -249,9 +268,11 @@ impl From<TenantsError> for Problem {
         let kind = match &error {
             TenantsError::NoTenant(_)
             | TenantsError::NoIntegration(_)
-            | TenantsError::NoToken(_) => ProblemKind::NotFound,
+            | TenantsError::NoToken(_)
+            | TenantsError::NoKey(_) => ProblemKind::NotFound,
             TenantsError::Exists(_) => ProblemKind::Exists,
             TenantsError::TooManyTokens => ProblemKind::TooManyTokens,
+            TenantsError::TooManyKeys => ProblemKind::TooManyKeys,
             TenantsError::NotAToken => ProblemKind::InvalidValue,
             _ => return Self::internal(error),
         };

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use enroll_schema::Timestamp;
 use enroll_store::{DirectoryId, TenantId};
 use enroll_tenants::{
-    Digest, Integration, Key, Learned, Lookup, Result, TOKENS_LIVE_MAX, Tenant, Tenants,
-    TenantsError, Token,
+    Digest, Integration, KEYS_LIVE_MAX, Key, Learned, Lookup, Result, Scopes, TOKENS_LIVE_MAX,
+    Tenant, Tenants, TenantsError, Token,
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
@@ -35,8 +35,9 @@ CREATE TABLE token (
 CREATE INDEX token_of ON token (integration, row);
 CREATE INDEX token_by_lookup ON token (lookup);
 CREATE TABLE manage_key (
-    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, lookup INTEGER NOT NULL, digest BLOB NOT NULL UNIQUE,
-    created INTEGER NOT NULL
+    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, scopes INTEGER NOT NULL,
+    tenant TEXT, lookup INTEGER NOT NULL, digest BLOB NOT NULL UNIQUE, created INTEGER NOT NULL,
+    revoked INTEGER
 ) STRICT;
 CREATE INDEX manage_key_by_lookup ON manage_key (lookup);
 ";
@@ -275,18 +276,57 @@ impl Tenants for Sqlite {
 
     async fn add_key(&self, key: Key) -> Result<()> {
         self.write(move |tx| {
-            let sql = "INSERT INTO manage_key (id, lookup, digest, created) VALUES (?1, ?2, ?3, ?4)
-                       ON CONFLICT DO NOTHING";
-            let digest = key.digest.as_bytes().as_slice();
-            let values = params![key.id, key.lookup.0, digest, key.created.as_millis()];
-            taken_unless(tx.prepare_cached(sql)?.execute(values)? > 0, &key.id)
+            let tenant = key.tenant.as_ref().map(TenantId::as_str);
+            if let Some(id) = tenant
+                && !exists(tx, "SELECT 1 FROM tenant WHERE id = ?1", id)?
+            {
+                return Err(TenantsError::NoTenant(id.to_owned()).into());
+            }
+            let sql = "INSERT INTO manage_key (id, name, scopes, tenant, lookup, digest, created)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING";
+            let values = params![
+                key.id,
+                key.name,
+                key.scopes.bits(),
+                tenant,
+                key.lookup.0,
+                key.digest.as_bytes().as_slice(),
+                key.created.as_millis()
+            ];
+            taken_unless(tx.prepare_cached(sql)?.execute(values)? > 0, &key.id)?;
+            // Counted with the new one in: the savepoint takes it back when it is one too many.
+            let sql = "SELECT count(*) FROM manage_key WHERE revoked IS NULL";
+            let live: usize = tx.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+            if live > KEYS_LIVE_MAX {
+                Err(TenantsError::TooManyKeys.into())
+            } else {
+                Ok(())
+            }
         })
         .await
     }
 
     async fn find_keys(&self, lookup: Lookup) -> Result<Vec<Key>> {
-        let sql = "SELECT id, lookup, digest, created FROM manage_key WHERE lookup = ?1";
-        self.read(|db| all(db, sql, [lookup.0], key))
+        let sql = format!("SELECT {KEY} FROM manage_key WHERE lookup = ?1");
+        self.read(|db| all(db, &sql, [lookup.0], key))
+    }
+
+    async fn keys(&self) -> Result<Vec<Key>> {
+        let sql = format!("SELECT {KEY} FROM manage_key ORDER BY row");
+        self.read(|db| all(db, &sql, [], key))
+    }
+
+    async fn revoke_key(&self, id: &str, now: Timestamp) -> Result<()> {
+        let id = id.to_owned();
+        self.write(move |tx| {
+            let sql = "UPDATE manage_key SET revoked = coalesce(revoked, ?2) WHERE id = ?1";
+            let values = params![id, now.as_millis()];
+            match tx.prepare_cached(sql)?.execute(values)? {
+                0 => Err(TenantsError::NoKey(id).into()),
+                _ => Ok(()),
+            }
+        })
+        .await
     }
 
     fn generation(&self) -> u64 {
@@ -371,12 +411,19 @@ fn token(row: &Row<'_>) -> rusqlite::Result<Token> {
     })
 }
 
+/// The columns that [`key`] reads.
+const KEY: &str = "id, name, scopes, tenant, lookup, digest, created, revoked";
+
 fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
     Ok(Key {
         id: row.get(0)?,
-        lookup: Lookup(row.get(1)?),
-        digest: Digest::from_bytes(row.get(2)?),
-        created: instant(row.get(3)?),
+        name: row.get(1)?,
+        scopes: Scopes::from_bits(row.get(2)?),
+        tenant: row.get::<_, Option<String>>(3)?.map(TenantId::new),
+        lookup: Lookup(row.get(4)?),
+        digest: Digest::from_bytes(row.get(5)?),
+        created: instant(row.get(6)?),
+        revoked: row.get::<_, Option<i64>>(7)?.map(instant),
     })
 }
 

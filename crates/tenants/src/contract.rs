@@ -93,11 +93,20 @@ pub trait Tenants: fmt::Debug + Clone + Send + Sync + 'static {
     /// Adds a management key.
     ///
     /// # Errors
-    /// `Exists`.
+    /// `Exists`, `TooManyKeys`, or `NoTenant` when it is bound to a tenant that is not there.
     fn add_key(&self, key: Key) -> impl Future<Output = Result<()>> + Send;
 
     /// Finds keys by look-up value; the caller compares the digests.
     fn find_keys(&self, lookup: Lookup) -> impl Future<Output = Result<Vec<Key>>> + Send;
+
+    /// Lists the management keys in the order they were made, revoked ones too.
+    fn keys(&self) -> impl Future<Output = Result<Vec<Key>>> + Send;
+
+    /// Revokes a management key; a second time changes nothing.
+    ///
+    /// # Errors
+    /// `NoKey`.
+    fn revoke_key(&self, id: &str, now: Timestamp) -> impl Future<Output = Result<()>> + Send;
 
     /// Returns a number that every write through this process raises; what was read before is then old.
     fn generation(&self) -> u64;

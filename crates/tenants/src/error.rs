@@ -16,12 +16,18 @@ pub enum TenantsError {
     /// There is no such token.
     #[error("there is no token {0:?}")]
     NoToken(String),
+    /// There is no such management key.
+    #[error("there is no key {0:?}")]
+    NoKey(String),
     /// Something of this id is there already.
     #[error("{0:?} exists already")]
     Exists(String),
     /// The integration has as many live tokens as it may (E-21).
     #[error("the integration has {max} live tokens; revoke one first", max = crate::TOKENS_LIVE_MAX)]
     TooManyTokens,
+    /// There are as many live management keys as there may be.
+    #[error("there are {max} live keys; revoke one first", max = crate::KEYS_LIVE_MAX)]
+    TooManyKeys,
     /// A secret must be 1 to 512 characters that RFC 6750 §2.1 allows.
     #[error(
         "a token is 1 to 512 letters, digits or - . _ ~ + / with = at the end only (RFC 6750 §2.1)"

@@ -8,7 +8,7 @@ use std::{
 use enroll_schema::Timestamp;
 use enroll_store::{DirectoryId, TenantId};
 
-use crate::{Digest, Learned, Lookup, Result, Tenants, Token};
+use crate::{Digest, Key, Learned, Lookup, Result, Tenants, Token};
 
 /// What a live token opens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,14 +99,18 @@ impl<T: Tenants> Gate<T> {
         Ok(Some(access))
     }
 
-    /// Tells whether `key` is a management key.
+    /// Returns the live management key that `key` is; `None` for unknown and revoked ones alike.
+    ///
+    /// It is read each time, so a revoked key is refused on the next request.
     ///
     /// # Errors
     /// Only when the rows cannot be read.
-    pub async fn is_key(&self, key: &str) -> Result<bool> {
+    pub async fn key(&self, key: &str) -> Result<Option<Key>> {
         let digest = Digest::of(key);
         let rows = self.tenants.find_keys(Lookup::of(&digest)).await?;
-        Ok(rows.iter().any(|row| row.digest == digest))
+        Ok(rows
+            .into_iter()
+            .find(|row| row.digest == digest && row.is_live()))
     }
 
     async fn access(&self, row: &Token) -> Result<Option<Access>> {

@@ -3,7 +3,8 @@
 //! A *tenant* is one customer of the application and carries the operator's own id. It has
 //! *integrations*, one per identity provider; an integration has exactly one directory, of the same
 //! id. A SCIM caller shows a bearer token; the token alone says which directory it reads and writes
-//! (threats B4, B5). An operator shows a management key.
+//! (threats B4, B5). An operator shows a management key, which opens what its [`Scopes`] say, of every
+//! tenant or of one.
 //!
 //! Secrets are 256 random bits with check digits; stored is only their SHA-256, found by a look-up
 //! value that is itself a hash, compared in constant time (threat B3). A secret is shown once, when
@@ -45,7 +46,7 @@
 //! ```
 //!
 //! # Limits and errors
-//! At most [`TOKENS_LIVE_MAX`] live tokens per integration (E-21). A revoked or expired token is
+//! At most [`TOKENS_LIVE_MAX`] live tokens per integration (E-21) and [`KEYS_LIVE_MAX`] live keys. A revoked or expired token is
 //! refused on the next request; one that another process revoked, within a second. [`TenantsError`]
 //! says what is taken, unknown, or broken.
 
@@ -55,6 +56,7 @@ mod fault;
 mod gate;
 mod memory;
 mod model;
+mod scope;
 mod secret;
 
 pub use contract::Tenants;
@@ -62,5 +64,6 @@ pub use error::{Result, TenantsError};
 pub use fault::TokenFault;
 pub use gate::{Access, Gate};
 pub use memory::MemoryTenants;
-pub use model::{Integration, Key, Learned, Lookup, TOKENS_LIVE_MAX, Tenant, Token};
+pub use model::{Integration, KEYS_LIVE_MAX, Key, Learned, Lookup, TOKENS_LIVE_MAX, Tenant, Token};
+pub use scope::{Scope, Scopes};
 pub use secret::{Digest, Secret, SecretKind};

@@ -12,8 +12,8 @@ use enroll_schema::Timestamp;
 use enroll_store::{DirectoryId, TenantId};
 
 use crate::{
-    Integration, Key, Learned, Lookup, Result, TOKENS_LIVE_MAX, Tenant, Tenants, TenantsError,
-    Token,
+    Integration, KEYS_LIVE_MAX, Key, Learned, Lookup, Result, TOKENS_LIVE_MAX, Tenant, Tenants,
+    TenantsError, Token,
 };
 
 /// Tenants in memory; clones share the rows.
@@ -216,7 +216,29 @@ impl Tenants for MemoryTenants {
         {
             return Err(TenantsError::Exists(key.id));
         }
+        if let Some(tenant) = key
+            .tenant
+            .as_ref()
+            .filter(|id| !rows.tenants.contains_key(id))
+        {
+            return Err(TenantsError::NoTenant(tenant.to_string()));
+        }
+        if rows.keys.iter().filter(|row| row.is_live()).count() >= KEYS_LIVE_MAX {
+            return Err(TenantsError::TooManyKeys);
+        }
         rows.keys.push(key);
+        Ok(())
+    }
+
+    async fn keys(&self) -> Result<Vec<Key>> {
+        Ok(self.read().keys.clone())
+    }
+
+    async fn revoke_key(&self, id: &str, now: Timestamp) -> Result<()> {
+        let mut rows = self.write();
+        let row = rows.keys.iter_mut().find(|row| row.id == id);
+        let row = row.ok_or_else(|| TenantsError::NoKey(id.to_owned()))?;
+        row.revoked.get_or_insert(now);
         Ok(())
     }
 

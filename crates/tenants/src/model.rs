@@ -3,10 +3,13 @@
 use enroll_schema::Timestamp;
 use enroll_store::{DirectoryId, TenantId};
 
-use crate::{Digest, Secret};
+use crate::{Digest, Scope, Scopes, Secret};
 
 /// Most live tokens of one integration (E-21).
 pub const TOKENS_LIVE_MAX: usize = 5;
+
+/// Most live management keys.
+pub const KEYS_LIVE_MAX: usize = 1_000;
 
 /// How long a token lives unless told otherwise: one year (decision 47).
 pub(crate) const TOKEN_LIFE_MILLIS: i64 = 365 * 24 * 3_600 * 1_000;
@@ -144,23 +147,71 @@ impl Token {
 pub struct Key {
     /// Its id (`key_…`).
     pub id: String,
+    /// The name for people.
+    pub name: String,
+    /// What it opens.
+    pub scopes: Scopes,
+    /// The one tenant it opens; none is every tenant.
+    pub tenant: Option<TenantId>,
     /// What finds it.
     pub lookup: Lookup,
     /// What proves it.
     pub digest: Digest,
     /// When it was made.
     pub created: Timestamp,
+    /// When it was revoked.
+    pub revoked: Option<Timestamp>,
 }
 
 impl Key {
-    /// Makes the row of a new key.
+    /// Makes the row of a new key that opens everything, named by its id.
     pub fn new(id: &str, secret: &Secret, created: Timestamp) -> Self {
         Self {
             id: id.to_owned(),
+            name: id.to_owned(),
+            scopes: Scopes::FULL,
+            tenant: None,
             lookup: Lookup::of(&secret.digest()),
             digest: secret.digest(),
             created,
+            revoked: None,
         }
+    }
+
+    /// Names it for people.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
+    }
+
+    /// Lets it open `scopes` and no more.
+    #[must_use]
+    pub fn scoped(mut self, scopes: Scopes) -> Self {
+        self.scopes = scopes;
+        self
+    }
+
+    /// Lets it open this tenant and no other.
+    #[must_use]
+    pub fn bound(mut self, tenant: Option<TenantId>) -> Self {
+        self.tenant = tenant;
+        self
+    }
+
+    /// Tells whether it opens anything.
+    pub fn is_live(&self) -> bool {
+        self.revoked.is_none()
+    }
+
+    /// Tells whether it may do what needs `scope`.
+    pub fn opens(&self, scope: Scope) -> bool {
+        self.is_live() && self.scopes.opens(scope)
+    }
+
+    /// Tells whether it sees `tenant`.
+    pub fn sees(&self, tenant: &TenantId) -> bool {
+        self.tenant.as_ref().is_none_or(|own| own == tenant)
     }
 }
 

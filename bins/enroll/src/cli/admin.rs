@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use enroll::tenants::Scope;
 
 use super::{ExportOptions, ImportOptions};
 
@@ -20,7 +21,39 @@ pub(crate) struct Place {
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
     /// Make a management key and show it once.
-    New(Place),
+    New(KeyOptions),
+    /// List the keys, revoked ones too; no secret is kept.
+    List(Place),
+    /// Revoke a key: it is refused from the next request on.
+    Revoke(RevokeOptions),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyOptions {
+    /// What it may do: read, operate, admin, staff, app; everything unless given.
+    #[arg(long, value_name = "SCOPE", value_delimiter = ',', value_parser = scope)]
+    pub(crate) scope: Vec<Scope>,
+    /// The only tenant it opens; every one unless given.
+    #[arg(long, value_name = "ID")]
+    pub(crate) tenant: Option<String>,
+    /// What it is for; its id unless given.
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RevokeOptions {
+    /// The key's id, as `enroll key list` shows it.
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+fn scope(name: &str) -> Result<Scope, String> {
+    let known = Scope::ALL.map(Scope::name).join(", ");
+    Scope::named(name).ok_or_else(|| format!("known are {known}"))
 }
 
 #[derive(Debug, Subcommand)]

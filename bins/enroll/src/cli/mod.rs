@@ -12,7 +12,8 @@ mod transfer;
 use clap::{Parser, Subcommand};
 
 pub(crate) use admin::{
-    IntegrationCommand, IntegrationOptions, KeyCommand, Place, TenantCommand, TenantOptions,
+    IntegrationCommand, IntegrationOptions, KeyCommand, KeyOptions, Place, RevokeOptions,
+    TenantCommand, TenantOptions,
 };
 pub(crate) use doctor::DoctorOptions;
 pub(crate) use remote::Remote;

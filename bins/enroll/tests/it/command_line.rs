@@ -335,6 +335,26 @@ fn serve_keeps_the_inside_from_the_outside() {
     };
     let key = json_of(&["key", "new"])["key"].as_str().unwrap().to_owned();
     json_of(&["tenant", "add", "acme", "--name", "Acme"]);
+    let named = [
+        "--scope",
+        "read,app",
+        "--tenant",
+        "acme",
+        "--name",
+        "Eve\u{1b}[2J",
+    ];
+    let reader = json_of(&[&["key", "new"][..], &named].concat());
+    let over = json_of(&["key", "new", "--scope", "admin"]);
+    json_of(&["key", "revoke", over["id"].as_str().unwrap()]);
+    let listed = run(&["key", "list"]).output().unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    let ends: Vec<_> = listed
+        .lines()
+        .map(|line| line.split_once("  ").unwrap().1)
+        .collect();
+    let over_id = over["id"].as_str().unwrap();
+    assert_eq!(ends[1], "read, app  tenant acme  Eve\\u{1b}[2J", "C14");
+    assert_eq!(ends[2], format!("admin  every tenant  {over_id}  revoked"));
     let made = json_of(&["integration", "add", "acme", "--idp", "okta"]);
     assert!(
         made["base_url"]
@@ -365,6 +385,30 @@ fn serve_keeps_the_inside_from_the_outside() {
         (private, "/v1/tenants".to_owned(), "inside-only", 200),
         (private, "/v1/tenants".to_owned(), &key, 200),
         (private, "/v1/tenants".to_owned(), token, 401),
+        (
+            private,
+            "/v1/tenants/acme".to_owned(),
+            reader["key"].as_str().unwrap(),
+            200,
+        ),
+        (
+            private,
+            "/v1/tenants/bolt".to_owned(),
+            reader["key"].as_str().unwrap(),
+            404,
+        ),
+        (
+            private,
+            "/v1/keys".to_owned(),
+            reader["key"].as_str().unwrap(),
+            403,
+        ),
+        (
+            private,
+            "/v1/tenants".to_owned(),
+            over["key"].as_str().unwrap(),
+            401,
+        ),
         (private, "/readyz".to_owned(), token, 200),
     ] {
         let (found, body) = call("GET", &format!("http://{at}{path}"), secret, None);

@@ -5,6 +5,7 @@ mod doctor;
 mod groups;
 mod health;
 mod integrations;
+mod keys;
 mod people;
 mod policy;
 mod replay;
@@ -20,7 +21,7 @@ use axum::{
 };
 use enroll_store::Directories;
 use enroll_sync::{Accounts, Ledger};
-use enroll_tenants::Tenants;
+use enroll_tenants::{Scope, Tenants};
 
 use crate::{Manage, Problem, ProblemKind, asked::nowhere};
 
@@ -30,8 +31,10 @@ pub struct Route {
     /// The method.
     pub method: &'static str,
     /// The path; `{t}` is a tenant, `{i}` an integration, `{k}` a token, `{r}` a request, `{p}` a
-    /// person.
+    /// person, `{key}` a management key.
     pub path: &'static str,
+    /// The scope a key needs for it; none is open to anybody.
+    pub scope: Option<Scope>,
     /// Query parameters it knows.
     pub query: &'static [&'static str],
     /// The body it takes.
@@ -55,18 +58,36 @@ pub enum Takes {
 /// Paths that answer without a key.
 pub(crate) const OPEN_PATHS: &[&str] = &["/healthz", "/readyz"];
 
+/// Paths without a tenant that a key of one tenant opens too: what they answer is the same for all,
+/// or cut to that tenant by the handler. Every other path without a tenant is closed to it.
+pub(crate) const BOUND_PATHS: &[&str] = &[
+    "/version",
+    SINK_SCHEMA,
+    "/v1/tenants",
+    KEYS,
+    KEY,
+];
+
+const OPEN: Option<Scope> = None;
+const READ: Option<Scope> = Some(Scope::Read);
+const OPERATE: Option<Scope> = Some(Scope::Operate);
+const ADMIN: Option<Scope> = Some(Scope::Admin);
+const APP: Option<Scope> = Some(Scope::App);
+
 const PAGED: &[&str] = &["limit", "after"];
 const NONE: &[&str] = &[];
 
 const fn row(
     method: &'static str,
     path: &'static str,
+    scope: Option<Scope>,
     query: &'static [&'static str],
     body: Takes,
 ) -> Route {
     Route {
         method,
         path,
+        scope,
         query,
         body,
     }
@@ -74,40 +95,75 @@ const fn row(
 
 /// Every route; what is not here is not served.
 pub const ROUTES: &[Route] = &[
-    row("GET", "/healthz", NONE, Takes::Nothing),
-    row("GET", "/readyz", NONE, Takes::Nothing),
-    row("GET", "/version", NONE, Takes::Nothing),
-    row("GET", SINK_SCHEMA, NONE, Takes::Nothing),
-    row("GET", "/v1/tenants", PAGED, Takes::Nothing),
-    row("GET", TENANT, NONE, Takes::Nothing),
-    row("PUT", TENANT, NONE, Takes::Keys(&["name"])),
-    row("GET", POLICY, NONE, Takes::Nothing),
-    row("PATCH", POLICY, NONE, Takes::Policy),
-    row("GET", INTEGRATIONS, NONE, Takes::Nothing),
-    row("POST", INTEGRATIONS, NONE, Takes::Keys(&["name", "idp"])),
-    row("GET", INTEGRATION, NONE, Takes::Nothing),
-    row("PATCH", INTEGRATION, NONE, Takes::Keys(&["name", "idp"])),
-    row("GET", TOKENS, NONE, Takes::Nothing),
-    row("POST", TOKENS, NONE, Takes::Keys(&["sha256", "expires"])),
-    row("DELETE", TOKEN, NONE, Takes::Nothing),
-    row("GET", GROUPS, NONE, Takes::Nothing),
-    row("GET", SELECTIONS, NONE, Takes::Nothing),
-    row("PUT", SELECTIONS, NONE, Takes::Keys(&["selections"])),
-    row("GET", REQUESTS, REQUEST_PARAMETERS, Takes::Nothing),
-    row("GET", REQUEST, NONE, Takes::Nothing),
-    row("POST", REPLAY, NONE, Takes::Keys(NONE)),
-    row("GET", CASE, NONE, Takes::Nothing),
-    row("GET", DOCTOR, &["assigned"], Takes::Nothing),
-    row("POST", IMPORT, NONE, Takes::Lines),
-    row("GET", EXPORT, &["after"], Takes::Nothing),
-    row("GET", ACCOUNTS, ACCOUNT_PARAMETERS, Takes::Nothing),
-    row("GET", ACCESS_GROUPS, PAGED, Takes::Nothing),
-    row("GET", SYNC, &["wait"], Takes::Nothing),
-    row("POST", SYNC, NONE, Takes::Keys(NONE)),
-    row("GET", EXPLAIN, NONE, Takes::Nothing),
+    row("GET", "/healthz", OPEN, NONE, Takes::Nothing),
+    row("GET", "/readyz", OPEN, NONE, Takes::Nothing),
+    row("GET", "/version", READ, NONE, Takes::Nothing),
+    row("GET", SINK_SCHEMA, READ, NONE, Takes::Nothing),
+    row("GET", KEYS, ADMIN, NONE, Takes::Nothing),
+    row(
+        "POST",
+        KEYS,
+        ADMIN,
+        NONE,
+        Takes::Keys(&["name", "scopes", "tenant"]),
+    ),
+    row("DELETE", KEY, ADMIN, NONE, Takes::Nothing),
+    row("GET", "/v1/tenants", READ, PAGED, Takes::Nothing),
+    row("GET", TENANT, READ, NONE, Takes::Nothing),
+    row("PUT", TENANT, ADMIN, NONE, Takes::Keys(&["name"])),
+    row("GET", POLICY, READ, NONE, Takes::Nothing),
+    row("PATCH", POLICY, ADMIN, NONE, Takes::Policy),
+    row("GET", INTEGRATIONS, READ, NONE, Takes::Nothing),
+    row(
+        "POST",
+        INTEGRATIONS,
+        ADMIN,
+        NONE,
+        Takes::Keys(&["name", "idp"]),
+    ),
+    row("GET", INTEGRATION, READ, NONE, Takes::Nothing),
+    row(
+        "PATCH",
+        INTEGRATION,
+        ADMIN,
+        NONE,
+        Takes::Keys(&["name", "idp"]),
+    ),
+    row("GET", TOKENS, READ, NONE, Takes::Nothing),
+    row(
+        "POST",
+        TOKENS,
+        ADMIN,
+        NONE,
+        Takes::Keys(&["sha256", "expires"]),
+    ),
+    row("DELETE", TOKEN, ADMIN, NONE, Takes::Nothing),
+    row("GET", GROUPS, READ, NONE, Takes::Nothing),
+    row("GET", SELECTIONS, READ, NONE, Takes::Nothing),
+    row(
+        "PUT",
+        SELECTIONS,
+        OPERATE,
+        NONE,
+        Takes::Keys(&["selections"]),
+    ),
+    row("GET", REQUESTS, READ, REQUEST_PARAMETERS, Takes::Nothing),
+    row("GET", REQUEST, READ, NONE, Takes::Nothing),
+    row("POST", REPLAY, OPERATE, NONE, Takes::Keys(NONE)),
+    row("GET", CASE, READ, NONE, Takes::Nothing),
+    row("GET", DOCTOR, READ, &["assigned"], Takes::Nothing),
+    row("POST", IMPORT, ADMIN, NONE, Takes::Lines),
+    row("GET", EXPORT, READ, &["after"], Takes::Nothing),
+    row("GET", ACCOUNTS, READ, ACCOUNT_PARAMETERS, Takes::Nothing),
+    row("GET", ACCESS_GROUPS, READ, PAGED, Takes::Nothing),
+    row("GET", SYNC, READ, &["wait"], Takes::Nothing),
+    row("POST", SYNC, OPERATE, NONE, Takes::Keys(NONE)),
+    row("GET", EXPLAIN, READ, NONE, Takes::Nothing),
 ];
 
 const SINK_SCHEMA: &str = "/v1/sink.schema.json";
+const KEYS: &str = "/v1/keys";
+const KEY: &str = "/v1/keys/{key}";
 const TENANT: &str = "/v1/tenants/{t}";
 const POLICY: &str = "/v1/tenants/{t}/policy";
 const INTEGRATIONS: &str = "/v1/tenants/{t}/integrations";
@@ -127,6 +183,7 @@ const ACCOUNTS: &str = "/v1/tenants/{t}/accounts";
 const ACCESS_GROUPS: &str = "/v1/tenants/{t}/access-groups";
 const SYNC: &str = "/v1/tenants/{t}/sync";
 const EXPLAIN: &str = "/v1/tenants/{t}/people/{p}/explain";
+
 
 const ACCOUNT_PARAMETERS: &[&str] = &["limit", "after", "active"];
 const REQUEST_PARAMETERS: &[&str] = &["limit", "after", "refused", "subject"];
@@ -154,6 +211,11 @@ where
         .route("/readyz", get(M::<T, D, L>::readyz))
         .route("/version", get(health::version))
         .route(SINK_SCHEMA, get(M::<T, D, L>::show_sink_schema))
+        .route(
+            KEYS,
+            get(M::<T, D, L>::list_keys).post(M::<T, D, L>::make_key),
+        )
+        .route(KEY, delete(M::<T, D, L>::revoke_key))
         .route("/v1/tenants", get(M::<T, D, L>::list_tenants))
         .route(
             TENANT,
@@ -212,11 +274,15 @@ mod tests {
     fn no_two_rows_are_the_same_and_open_paths_are_rows() {
         let rows: BTreeSet<_> = ROUTES.iter().map(|row| (row.method, row.path)).collect();
         assert_eq!(rows.len(), ROUTES.len());
-        assert!(
-            OPEN_PATHS
-                .iter()
-                .all(|path| Route::find("GET", path).is_some())
-        );
+        for row in ROUTES {
+            assert_eq!(
+                row.scope.is_none(),
+                OPEN_PATHS.contains(&row.path),
+                "{row:?}"
+            );
+        }
+        let is_row = |path: &&str| ROUTES.iter().any(|row| row.path == *path);
+        assert!(OPEN_PATHS.iter().chain(BOUND_PATHS).all(is_row));
     }
 
     #[test]

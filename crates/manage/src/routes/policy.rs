@@ -1,8 +1,8 @@
 //! The rules of a tenant: shown whole, changed key by key.
 
 use enroll_store::Directories;
-use enroll_sync::{Accounts, Ledger, Policy};
-use enroll_tenants::Tenants;
+use enroll_sync::{Accounts, Ledger, Policy, SyncError};
+use enroll_tenants::{Scope, Tenants};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -39,11 +39,19 @@ impl<T: Tenants, D: Directories, L: Ledger + Accounts> Manage<T, D, L> {
 
     pub(crate) async fn change_policy(self, asked: Asked) -> Answer {
         let tenant = self.tenant_of(&asked).await?;
+        let caller = asked.caller()?.clone();
         let change = change(asked.members())?;
         if change.is_empty() {
             return ok(&Shown::from(self.desk().policy(&tenant.id).await?));
         }
         let change = Value::Object(change);
+        // S-27: whether people may sign in by UPN is the vendor's decision, not the customer's.
+        // A preset brings a value of its own, so what comes out is compared, not what was sent.
+        let before = self.desk().policy(&tenant.id).await?;
+        let after = before.patched(&change).map_err(SyncError::Policy)?;
+        if before.upn_login != after.upn_login {
+            caller.needs(Scope::Staff)?;
+        }
         let policy = self
             .desk()
             .patch_policy(&tenant.id, &change, self.now())

@@ -37,6 +37,11 @@ impl<T: Tenants, D: Directories, L: Ledger + Accounts> Manage<T, D, L> {
     pub(crate) async fn list_tenants(self, asked: Asked) -> Answer {
         let limit = asked.limit()?;
         let after = asked.after(List::Tenants)?.map(TenantId::new);
+        if let Some(own) = asked.caller()?.tenant() {
+            let own = self.tenants().tenant(own).await?;
+            let shown = own.into_iter().map(Shown::from).collect();
+            return ok(&Page::<Shown>::whole(shown));
+        }
         let tenants = self
             .tenants()
             .tenants(after.as_ref(), one_more(limit))

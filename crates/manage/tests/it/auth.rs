@@ -11,13 +11,25 @@ use crate::world::{Reply, World, refused};
 const OPEN: [&str; 2] = ["/healthz", "/readyz"];
 
 /// Puts real ids where the table has places.
-fn filled(row: &Route, tenant: &str, integration: &str, token: &str) -> String {
+pub(crate) fn filled(row: &Route, tenant: &str, integration: &str, token: &str) -> String {
     row.path
         .replace("{t}", tenant)
         .replace("{i}", integration)
         .replace("{k}", token)
+        .replace("{key}", "key_2")
         .replace("{r}", "req_1")
         .replace("{p}", "ana@acme.com")
+}
+
+/// A body that the row takes.
+pub(crate) fn body(row: &Route) -> Value {
+    if row.path.ends_with("selections") {
+        return json!({"selections": []});
+    }
+    if row.path.ends_with("/keys") {
+        return json!({"name": "Grafana", "scopes": ["read"]});
+    }
+    json!({})
 }
 
 #[track_caller]
@@ -100,12 +112,7 @@ async fn every_row_of_the_table_is_served_with_the_key() {
     world.person(made.integration.id.as_str(), "ana").await;
     for row in ROUTES {
         let path = filled(row, "acme", made.integration.id.as_str(), &made.token_id);
-        let body = if row.path.ends_with("selections") {
-            json!({"selections": []})
-        } else {
-            json!({})
-        };
-        let reply = world.call(row.method, &path, body).await;
+        let reply = world.call(row.method, &path, body(row)).await;
         assert!(
             reply.status.is_success(),
             "{} {}: {reply:?}",
@@ -188,16 +195,11 @@ async fn b4_another_tenants_integration_is_as_unknown_as_any() {
     let unknown = "int_0000000000000";
     assert_eq!(id.len(), unknown.len());
     for row in ROUTES.iter().filter(|row| row.path.contains("{i}")) {
-        let body = if row.path.ends_with("selections") {
-            json!({"selections": []})
-        } else {
-            json!({})
-        };
         let theirs = world
-            .call(row.method, &filled(row, "acme", &id, token), body.clone())
+            .call(row.method, &filled(row, "acme", &id, token), body(row))
             .await;
         let nobodys = world
-            .call(row.method, &filled(row, "acme", unknown, token), body)
+            .call(row.method, &filled(row, "acme", unknown, token), body(row))
             .await;
         assert_eq!(theirs.status, 404, "{} {}", row.method, row.path);
         let same = theirs.body.to_string().replace(&id, unknown);

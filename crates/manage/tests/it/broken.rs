@@ -70,6 +70,12 @@ impl Tenants for Broken {
     async fn find_keys(&self, _: Lookup) -> Result<Vec<Key>> {
         fault()
     }
+    async fn keys(&self) -> Result<Vec<Key>> {
+        fault()
+    }
+    async fn revoke_key(&self, _: &str, _: Timestamp) -> Result<()> {
+        fault()
+    }
     fn generation(&self) -> u64 {
         0
     }

@@ -15,6 +15,7 @@ mod doctor;
 mod edges;
 mod groups;
 mod integrations;
+mod keys;
 mod people;
 mod policy;
 mod replay;

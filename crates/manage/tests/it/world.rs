@@ -85,6 +85,11 @@ impl World {
             .add_key(Key::new("key_1", &key, Timestamp::from_millis(0)))
             .await
             .unwrap();
+        let other = Secret::generate(SecretKind::Key).unwrap();
+        tenants
+            .add_key(Key::new("key_2", &other, Timestamp::from_millis(0)))
+            .await
+            .unwrap();
         for id in ["acme", "globex"] {
             manage.put_tenant(&TenantId::new(id), None).await.unwrap();
         }
@@ -141,10 +146,7 @@ impl World {
         self.send(
             method,
             path,
-            &[
-                ("authorization", &auth),
-                ("content-type", kind),
-            ],
+            &[("authorization", &auth), ("content-type", kind)],
             text,
         )
         .await
