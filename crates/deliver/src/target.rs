@@ -36,6 +36,7 @@ pub struct Target {
     pub(crate) allow_private: bool,
     pub(crate) answer_max: Duration,
     pub(crate) names: Option<Names>,
+    is_signed: bool,
 }
 
 impl Target {
@@ -48,6 +49,22 @@ impl Target {
             allow_private: false,
             answer_max: ANSWER_MAX,
             names: None,
+            is_signed: true,
+        }
+    }
+
+    /// Names an endpoint that takes messages without a signature, as the incoming webhooks of chat
+    /// services do: whoever knows their URL may post.
+    ///
+    /// ```
+    /// use enroll_deliver::{Sender, Target};
+    ///
+    /// assert!(Sender::new(&Target::unsigned("https://chat.example.com/hooks/T1")).is_ok());
+    /// ```
+    pub fn unsigned(url: impl Into<String>) -> Self {
+        Self {
+            is_signed: false,
+            ..Self::new(url, [])
         }
     }
 
@@ -107,7 +124,7 @@ impl Target {
         // No resolver is asked about a literal, so it is checked here; it cannot change.
         match literal.and_then(|address| forbidden(address, reach)) {
             Some(why) => Err(TargetError::Address { url: told(), why }),
-            None if self.secrets.is_empty() => Err(TargetError::NoSecret),
+            None if self.is_signed && self.secrets.is_empty() => Err(TargetError::NoSecret),
             None => Ok((url, reach)),
         }
     }

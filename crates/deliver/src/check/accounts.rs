@@ -104,7 +104,7 @@ pub(super) async fn unsaid(play: &mut Play) -> Checked {
 pub(super) async fn external(play: &mut Play) -> Checked {
     let mut who = play.joiner("external").await?;
     let step = play.apply(&mut who, Op::ConvertKind, |profile| {
-        profile.kind = Kind::External
+        profile.kind = Kind::External;
     });
     step.await?.shows("kind", "external")
 }

@@ -114,7 +114,10 @@ pub(super) async fn two(play: &mut Play) -> Result<(AccessGroupId, AccessGroupId
 async fn made(play: &mut Play, item: &Item) -> Result<(String, AccessGroupId, bool), Doubt> {
     let (sent, answer) = send(play, item).await?;
     match answer.access_group(item, system_clock()) {
-        GroupOutcome::Applied { group_ref } => Ok((sent, group_ref, is_named(&answer))),
+        GroupOutcome::Applied { group_ref } => {
+            play.made_groups.push(with_ref(item, &group_ref));
+            Ok((sent, group_ref, is_named(&answer)))
+        }
         GroupOutcome::Rejected { text, .. } if play.is_fixed => Err(Doubt::Unseen(format!(
             "the application has fixed roles: {text}"
         ))),
@@ -124,6 +127,28 @@ async fn made(play: &mut Play, item: &Item) -> Result<(String, AccessGroupId, bo
             came: came(&answer),
         }),
     }
+}
+
+/// Archives the access groups that were made.
+pub(super) async fn clear(play: &mut Play) {
+    for made in std::mem::take(&mut play.made_groups) {
+        let mut item = play.numbered(made);
+        (item.op, item.lane) = (Op::ArchiveGroup, Stage::Archives);
+        item.to = [("archived".to_owned(), json!(true))].into();
+        if let Some(wish) = &mut item.group {
+            wish.archived = true;
+        }
+        // A receiver that does not take it was told so by the checks.
+        let _ = send(play, &item).await;
+    }
+}
+
+fn with_ref(item: &Item, group_ref: &AccessGroupId) -> Item {
+    let mut item = item.clone();
+    if let Some(wish) = &mut item.group {
+        wish.group_ref = Some(group_ref.clone());
+    }
+    item
 }
 
 async fn send(play: &mut Play, item: &Item) -> Result<(String, Answer), Doubt> {

@@ -59,7 +59,8 @@ pub use table::{CHECKS, Check};
 use self::play::{Doubt, Play};
 use crate::{Target, TargetError};
 
-/// Plays every check at `target`, tells each as it ends, and deactivates the accounts it made.
+/// Plays every check at `target`, tells each as it ends, and deactivates the accounts it made (and
+/// archives the access groups).
 ///
 /// `roles` are ids of access groups that exist, for an application that cannot make any.
 ///
@@ -85,8 +86,9 @@ pub async fn run(
         tell(&row);
         rows.push(row);
     }
-    let left = play.clear().await;
-    Ok(Report::new(rows, left))
+    let (inactive, open) = play.clear().await;
+    groups::clear(&mut play).await;
+    Ok(Report::new(rows, inactive, open))
 }
 
 const UNREACHED: &str = "the first message was not taken";

@@ -46,6 +46,8 @@ pub(super) struct Play {
     /// Whether the application says that it can make none.
     pub(super) is_fixed: bool,
     made: Vec<Person>,
+    /// The items that made access groups, with their ids.
+    pub(super) made_groups: Vec<Item>,
 }
 
 /// Somebody who is in no directory.
@@ -89,6 +91,7 @@ impl Play {
                 .collect(),
             is_fixed: !roles.is_empty(),
             made: Vec::new(),
+            made_groups: Vec::new(),
         })
     }
 
@@ -300,17 +303,22 @@ impl Play {
         }
     }
 
-    /// Deactivates the accounts that were made, and counts them.
-    pub(super) async fn clear(&mut self) -> usize {
+    /// Deactivates the accounts that were made; returns how many, and those that could not be.
+    pub(super) async fn clear(&mut self) -> (usize, Vec<String>) {
         let made = std::mem::take(&mut self.made);
+        let mut open = Vec::new();
         for person in &made {
             let mut out = person.profile.clone();
             leave(&mut out);
             let item = self.item(person, Op::Deactivate, &out);
-            // A receiver that does not take it was told so by the checks.
-            let _ = self.post(&self.letter(&item)).await;
+            let answer = self.post(&self.letter(&item)).await;
+            let outcome = answer.map(|answer| answer.account(&item, system_clock()));
+            let is_out = matches!(outcome, Ok(Outcome::Applied { .. } | Outcome::Unchanged));
+            if let (Some(app_ref), false) = (&person.app_ref, is_out) {
+                open.push(plain(app_ref.as_str(), WORDS_CHARS_MAX));
+            }
         }
-        made.len()
+        (made.len() - open.len(), open)
     }
 }
 

@@ -52,14 +52,16 @@ pub struct Report {
     pub failed: usize,
     /// How many could not be checked.
     pub not_checked: usize,
-    /// How many accounts were made; they were deactivated at the end.
-    pub accounts_left: usize,
+    /// How many accounts were made, and deactivated at the end.
+    pub accounts_inactive: usize,
+    /// The accounts that were made, and that the receiver did not deactivate.
+    pub accounts_open: Vec<String>,
     /// The checks.
     pub checks: Vec<Row>,
 }
 
 impl Report {
-    pub(super) fn new(checks: Vec<Row>, accounts_left: usize) -> Self {
+    pub(super) fn new(checks: Vec<Row>, inactive: usize, open: Vec<String>) -> Self {
         let count = |which: fn(&Verdict) -> bool| {
             let rows = checks.iter();
             rows.filter(|row| which(&row.verdict)).count()
@@ -70,7 +72,8 @@ impl Report {
             passed: count(|verdict| *verdict == Verdict::Passed),
             failed,
             not_checked: count(|verdict| matches!(verdict, Verdict::NotChecked { .. })),
-            accounts_left,
+            accounts_inactive: inactive,
+            accounts_open: open,
             checks,
         }
     }
@@ -83,10 +86,14 @@ impl Report {
             not_checked,
             ..
         } = self;
-        let left = match self.accounts_left {
+        let mut left = match self.accounts_inactive {
             0 => String::new(),
             left => format!("; {left} inactive accounts are left at @{DOMAIN}"),
         };
+        if !self.accounts_open.is_empty() {
+            let open = self.accounts_open.join(", ");
+            left += &format!("; still active, end them by hand: {open}");
+        }
         format!("{passed} passed, {failed} failed, {not_checked} not checked{left}")
     }
 }
@@ -152,7 +159,7 @@ mod tests {
         };
         let why = "w".to_owned();
         let rows = [Verdict::Passed, failed, Verdict::NotChecked { why }].map(row);
-        let report = Report::new(rows.to_vec(), 2);
+        let report = Report::new(rows.to_vec(), 2, vec!["u_3".to_owned()]);
         let wanted = "\
             ok    move              a move is one call\n\
             FAIL  move              a move is one call\n\
@@ -163,7 +170,8 @@ mod tests {
             -     move              a move is one call\n\
             \x20    not checked  w\n\
             \n\
-            1 passed, 1 failed, 1 not checked; 2 inactive accounts are left at @check.example";
+            1 passed, 1 failed, 1 not checked; 2 inactive accounts are left at @check.example; \
+            still active, end them by hand: u_3";
         assert_eq!(report.to_string(), wanted);
         assert!(!report.ok);
         let text = serde_json::to_string(&report.checks.last()).unwrap_or_default();

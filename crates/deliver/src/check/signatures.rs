@@ -3,42 +3,33 @@
 use enroll_sync::{Item, Op};
 use serde_json::Value;
 
-use super::play::{Checked, Doubt, Letter, Play, came};
+use super::play::{Checked, Letter, Play};
 
 /// No signature at all.
 pub(super) async fn missing(play: &mut Play) -> Checked {
-    let mut letter = letter(play, "signature-missing", "no webhook-signature");
+    let (item, mut letter) = letter(play, "signature-missing", "no webhook-signature");
     letter.signature = None;
-    refused(play, &letter).await
+    refused(play, &item, &letter).await
 }
 
 /// A signature with another secret.
 pub(super) async fn wrong(play: &mut Play) -> Checked {
-    let mut letter = letter(play, "signature-wrong", "signed with another secret");
+    let (item, mut letter) = letter(play, "signature-wrong", "signed with another secret");
     letter.signature = Some(play.forged(&letter));
-    refused(play, &letter).await
+    refused(play, &item, &letter).await
 }
 
 /// A message that was recorded, and comes again.
 pub(super) async fn old(play: &mut Play) -> Checked {
-    apart(
-        play,
-        "signature-old",
-        -APART_SECONDS,
-        "rightly signed ten minutes ago",
-    )
-    .await
+    let (item, letter) = letter(play, "signature-old", "rightly signed ten minutes ago");
+    apart(play, &item, letter, -APART_SECONDS).await
 }
 
 /// A message from the future.
 pub(super) async fn early(play: &mut Play) -> Checked {
-    apart(
-        play,
-        "signature-early",
-        APART_SECONDS,
-        "rightly signed for ten minutes from now",
-    )
-    .await
+    let how = "rightly signed for ten minutes from now";
+    let (item, letter) = letter(play, "signature-early", how);
+    apart(play, &item, letter, APART_SECONDS).await
 }
 
 /// During a rotation there are several signatures, and one day other versions.
@@ -62,11 +53,10 @@ pub(super) async fn bytes(play: &mut Play) -> Checked {
     play.step_of(&item, &letter).await?.done(None).map(drop)
 }
 
-async fn apart(play: &mut Play, name: &str, seconds: i64, how: &str) -> Checked {
-    let mut letter = letter(play, name, how);
+async fn apart(play: &mut Play, item: &Item, mut letter: Letter, seconds: i64) -> Checked {
     letter.timestamp += seconds;
     play.sign(&mut letter);
-    refused(play, &letter).await
+    refused(play, item, &letter).await
 }
 
 fn item(play: &mut Play, name: &str) -> Item {
@@ -74,23 +64,19 @@ fn item(play: &mut Play, name: &str) -> Item {
     play.item(&who, Op::Create, &who.profile)
 }
 
-fn letter(play: &mut Play, name: &str, how: &str) -> Letter {
+fn letter(play: &mut Play, name: &str, how: &str) -> (Item, Letter) {
     let item = item(play, name);
     let mut letter = play.letter(&item);
     letter.about = format!("{}; {how}", letter.about);
-    letter
+    (item, letter)
 }
 
-async fn refused(play: &Play, letter: &Letter) -> Checked {
-    let answer = play.post(letter).await?;
-    if answer.status == 401 {
+async fn refused(play: &mut Play, item: &Item, letter: &Letter) -> Checked {
+    let step = play.step_of(item, letter).await?;
+    if step.answer.status == 401 {
         return Ok(());
     }
-    Err(Doubt::Fault {
-        sent: letter.about.clone(),
-        expected: "401".to_owned(),
-        came: came(&answer),
-    })
+    Err(step.fault("401"))
 }
 
 /// Twice the tolerance.

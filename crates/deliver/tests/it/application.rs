@@ -25,15 +25,40 @@ pub(crate) enum Shows {
     Everything,
 }
 
+/// An application that runs.
+pub(crate) struct Running {
+    app: Arc<Mutex<Application>>,
+    receiver: Receiver,
+}
+
+impl Running {
+    pub(crate) fn url(&self) -> String {
+        self.receiver.url()
+    }
+
+    /// Lists the accounts that may enter, and the access groups that are not archived.
+    pub(crate) fn open(&self) -> Vec<String> {
+        let app = self.app.lock().unwrap();
+        let accounts = app.accounts.iter();
+        let accounts = accounts.filter(|(_, account)| account.profile.active);
+        let groups = app.groups.iter().filter(|(_, group)| !group.archived);
+        let accounts = accounts.map(|(app_ref, _)| app_ref.clone());
+        accounts
+            .chain(groups.map(|(app_ref, _)| app_ref.clone()))
+            .collect()
+    }
+}
+
 /// Starts an application that is wrong in `flaw`, the id of a check; "" is right.
-pub(crate) async fn start(flaw: &'static str, shows: Shows) -> Receiver {
+pub(crate) async fn start(flaw: &'static str, shows: Shows) -> Running {
     let app = Application {
         has_own_ids: shows != Shows::Nothing,
         ..Application::default()
     };
     let app = Arc::new(Mutex::new(app));
-    Receiver::start(move |call| {
-        let (status, mut reply) = app.lock().unwrap().receive(flaw, call);
+    let own = Arc::clone(&app);
+    let receiver = Receiver::start(move |call| {
+        let (status, mut reply) = own.lock().unwrap().receive(flaw, call);
         if let (Value::Object(reply), 200) = (&mut reply, status) {
             let hidden: &[&str] = match shows {
                 Shows::Everything => &[],
@@ -51,7 +76,8 @@ pub(crate) async fn start(flaw: &'static str, shows: Shows) -> Receiver {
         };
         Some(say(status, &text))
     })
-    .await
+    .await;
+    Running { app, receiver }
 }
 
 #[derive(Default)]
@@ -76,7 +102,7 @@ struct Account {
 #[derive(Default)]
 struct Group {
     directory_id: String,
-    name: String,
+    archived: bool,
 }
 
 impl Application {
@@ -196,11 +222,11 @@ impl Application {
             (None, Some(known)) if flaw != "group-create" => known,
             (None, _) => self.fresh("g", id),
         };
+        assert!(!data.full.name.is_empty());
         let group = Group {
             directory_id: id.to_owned(),
-            name: data.full.name,
+            archived: data.full.archived,
         };
-        assert!(!group.name.is_empty());
         self.groups.insert(app_ref.clone(), group);
         json!({"outcome": "applied", "app_ref": app_ref})
     }
