@@ -19,6 +19,7 @@ use crate::{
     refusal::Refusal,
     reply::{Body, Log, Reply},
     route::{self, Endpoint},
+    secret,
     served::Served,
     stream::Out,
     write::Writer,
@@ -335,15 +336,16 @@ impl<'a> Exchange<'a> {
     /// Returns what the quirks made of the request: the parts they may have changed.
     fn meaning(&self) -> Value {
         let mut meaning = Map::new();
-        meaning.insert("path".to_owned(), self.incoming.path.as_str().into());
+        let path = secret::noted_path(&self.incoming.path);
+        meaning.insert("path".to_owned(), path.into());
         if let Some(query) = self.query().filter(|query| !query.is_empty()) {
-            meaning.insert("query".to_owned(), note::noted_query(query).into());
+            meaning.insert("query".to_owned(), secret::noted_query(query).into());
         }
         if let Some(body) = &self.incoming.body
             && self.call.body.len() <= note::BODY_NOTED_BYTES_MAX
         {
             let mut body = body.clone();
-            note::redact(&mut body);
+            secret::redact(&mut body);
             meaning.insert("body".to_owned(), body);
         }
         Value::Object(meaning)

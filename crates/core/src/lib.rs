@@ -151,6 +151,7 @@ mod rehearse;
 mod replay;
 mod reply;
 mod route;
+mod secret;
 mod served;
 mod stream;
 mod typed;

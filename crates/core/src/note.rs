@@ -5,7 +5,7 @@
 //!
 //! | member | when | what |
 //! | --- | --- | --- |
-//! | `method` `path` `query` | always; `query` unless empty | as sent; a query that may hold a secret is `"[redacted]"` |
+//! | `method` `path` `query` | always; `query` unless empty | as sent; a path or query that may hold a secret is `"[redacted]"` |
 //! | `dialect` | always | how it was read: `auto`, `entra` … |
 //! | `user_agent` | when sent | the header |
 //! | `status` `ms` | always | what was answered; of a write, milliseconds up to the store |
@@ -31,7 +31,7 @@
 
 use std::borrow::Cow;
 
-use enroll_quirks::{Change, Told, query::pairs};
+use enroll_quirks::{Change, Told};
 use enroll_schema::{Error, json};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -39,6 +39,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     call::Call,
     pii::{Hider, Pii},
+    secret::{REDACTED, may_be_secret, names_secret, noted_path, noted_query, redact},
     stream::Json,
 };
 
@@ -83,7 +84,8 @@ impl Line<'_> {
         } = self.call;
         out.raw("{");
         member(&mut out, "method", |out| out.text(method));
-        member(&mut out, "path", |out| out.text(cut(path)));
+        let path = hidden(hider.as_mut(), noted_path(path), Hider::url_path);
+        member(&mut out, "path", |out| out.text(cut(&path)));
         if let Some(query) = query.as_deref().filter(|query| !query.is_empty()) {
             let query = hidden(hider.as_mut(), noted_query(query), Hider::query);
             member(&mut out, "query", |out| out.text(cut(&query)));
@@ -256,6 +258,9 @@ fn last_name(at: &str) -> &str {
 }
 
 fn hide_meaning(hider: &mut Hider, meaning: &mut Value) {
+    if let Some(Value::String(path)) = meaning.get_mut("path") {
+        *path = hider.url_path(path);
+    }
     if let Some(Value::String(query)) = meaning.get_mut("query") {
         *query = hider.query(query);
     }
@@ -306,63 +311,6 @@ fn sent(body: &[u8], is_json: bool, hider: Option<&mut Hider>) -> Vec<u8> {
     out
 }
 
-/// Returns a query as it is noted: as sent, or nothing of it when it may hold a secret.
-pub(crate) fn noted_query(query: &str) -> &str {
-    let is_secret = |(name, value): (String, String)| {
-        // RFC 6750 §2.3 has such a parameter; it is not read here, but it is sent.
-        let is_token = name.eq_ignore_ascii_case("access_token");
-        is_token || names_secret(&name) || names_secret(&value)
-    };
-    // Some clients encode twice.
-    let twice = |(_, value): &(String, String)| pairs(value);
-    let once = pairs(query);
-    let is_told = once.iter().flat_map(twice).any(is_secret) || once.into_iter().any(is_secret);
-    if is_told { REDACTED } else { query }
-}
-
-/// Cuts every secret out of a body.
-pub(crate) fn redact(value: &mut Value) {
-    let mut open = vec![value];
-    while let Some(value) = open.pop() {
-        match value {
-            Value::Array(list) => open.extend(list),
-            Value::Object(members) => {
-                let is_path = |name: &str| name.eq_ignore_ascii_case("path");
-                let is_secret = members
-                    .iter()
-                    .any(|(name, value)| is_path(name) && value.as_str().is_some_and(names_secret));
-                for (name, value) in members {
-                    // A path may compare the secret with a literal.
-                    let compares = is_path(name) && value.as_str().is_some_and(|p| p.contains('['));
-                    let is_part = compares || name.eq_ignore_ascii_case("value");
-                    if is_secret && is_part || names_secret(name) {
-                        *value = Value::from(REDACTED);
-                    } else {
-                        open.push(value);
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Tells whether a name, a path or a filter speaks of a secret; rather once too often than once too few.
-fn names_secret(text: &str) -> bool {
-    has_secret_word(text.as_bytes())
-}
-
-/// Tells whether a body could name a secret, escapes included.
-fn may_be_secret(body: &[u8]) -> bool {
-    body.windows(2).any(|pair| pair == b"\\u") || has_secret_word(body)
-}
-
-fn has_secret_word(bytes: &[u8]) -> bool {
-    bytes
-        .windows(8)
-        .any(|window| window.eq_ignore_ascii_case(b"password"))
-}
-
 fn cut(text: &str) -> &str {
     let mut end = text.len().min(TEXT_NOTED_BYTES_MAX);
     while !text.is_char_boundary(end) {
@@ -370,5 +318,3 @@ fn cut(text: &str) -> &str {
     }
     text.get(..end).unwrap_or_default()
 }
-
-pub(crate) const REDACTED: &str = "[redacted]";

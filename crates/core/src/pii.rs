@@ -7,16 +7,16 @@ use enroll_quirks::query::{encode, pairs};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::note::REDACTED;
+use crate::secret::REDACTED;
 
 /// What the request log keeps of personal values.
 ///
 /// With [`Pii::hash`] every text, number and literal of a filter that a client sent is replaced by
 /// `sha256:` and 12 hexadecimal digits of an HMAC-SHA-256 under the key: the same value has the same
 /// hash in all lines, and nobody without the key can try names and addresses. What stays is
-/// structure: names of attributes, verbs, paths, schema URNs, booleans, `type`s of the standard, and
-/// UUIDs, which ids of resources are. Such a line says `"pii":"hash"` and can be neither replayed nor
-/// exported.
+/// structure: names of attributes, verbs, schema URNs, booleans, `type`s of the standard, and
+/// UUIDs, which ids of resources are; of a path, the segments that are spelled as names and ids are.
+/// Such a line says `"pii":"hash"` and can be neither replayed nor exported.
 ///
 /// ```
 /// use enroll_core::Pii;
@@ -161,6 +161,21 @@ impl Hider {
             Some((selected, tail)) if is_name(tail) => self.filter(selected) + tail,
             _ => self.text(text),
         }
+    }
+
+    /// Hides in the path of a URL what is neither a name nor an id: `/Users/ada@x`.
+    pub(crate) fn url_path(&mut self, text: &str) -> String {
+        if text == REDACTED {
+            return text.to_owned();
+        }
+        let segments = text.split('/').map(|segment| {
+            if is_name(segment) {
+                segment.to_owned()
+            } else {
+                self.text(segment)
+            }
+        });
+        segments.collect::<Vec<_>>().join("/")
     }
 
     /// Hides the literals of a filter; one that cannot be read is hidden whole.
@@ -440,6 +455,31 @@ mod tests {
         ] {
             let told = hider().query(query);
             assert!(!told.contains("Ada"), "{query} {told}");
+        }
+    }
+
+    #[test]
+    fn of_a_path_names_and_ids_stay() {
+        for path in [
+            "/Users/00u1a-B_c",
+            "/Schemas/urn:x:y",
+            "/scim/v2/Groups",
+            "",
+            REDACTED,
+        ] {
+            assert_eq!(hider().url_path(path), path);
+        }
+        for path in [
+            "/Users/ada@x",
+            "/Users/ada%40x",
+            "/Users/ada kern/",
+            "/ada?x",
+        ] {
+            let told = hider().url_path(path);
+            assert!(
+                !told.contains("ada") && told.contains(MARK),
+                "{path} {told}"
+            );
         }
     }
 

@@ -88,15 +88,21 @@ impl Mask {
         out
     }
 
-    /// Replaces in the name of a member: the literals of a path, and URNs that are no standard's.
+    /// Replaces in the name of a member: the literals of a path, URNs that are no standard's, and
+    /// what is no name.
     fn key(&mut self, name: &str) -> String {
         if name.contains(['[', ' ']) {
             return self.path_text(name);
         }
         if is_urn(name) {
-            self.urn(name)
-        } else {
+            return self.urn(name);
+        }
+        let fits =
+            |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b':' | b'_' | b'-' | b'$');
+        if name.bytes().all(fits) {
             name.to_owned()
+        } else {
+            self.words.text(name)
         }
     }
 
@@ -192,10 +198,15 @@ impl Mask {
             let whole = format!("/{segment}");
             let plain = route::decode(&whole).map_or(whole.clone(), Cow::into_owned);
             let plain = plain.trim_start_matches('/').to_owned();
-            if SEGMENTS.contains(&plain.to_ascii_lowercase().as_str()) || is_urn(&plain) {
+            if SEGMENTS.contains(&plain.to_ascii_lowercase().as_str()) {
                 return segment.to_owned();
             }
-            encoded_like(segment, &self.words.text(&plain))
+            let made = if is_urn(&plain) {
+                self.urn(&plain)
+            } else {
+                self.words.text(&plain)
+            };
+            encoded_like(segment, &made)
         };
         path.split('/').map(mask).collect::<Vec<_>>().join("/")
     }
@@ -214,13 +225,27 @@ impl Mask {
                 continue;
             };
             let made = self.parameter(&plain_name.to_ascii_lowercase(), plain_value);
+            let name = encoded_like(name, &self.parameter_name(plain_name));
             pieces.push(format!("{name}={}", encoded_like(value, &made)));
         }
         pieces.join("&")
     }
 
+    /// Some providers append a path and a query of its own to a query (ENTRA-13).
+    fn parameter_name(&mut self, name: &str) -> String {
+        let mask = |part: &str| {
+            if part.contains('/') {
+                self.url_path(part)
+            } else {
+                self.key(part)
+            }
+        };
+        name.split('?').map(mask).collect::<Vec<_>>().join("?")
+    }
+
     fn parameter(&mut self, name: &str, value: &str) -> String {
-        if PARAMETERS.contains(&name) && value.len() < 20 {
+        let is_plain = |b: u8| b.is_ascii_digit() || b == b'-';
+        if PARAMETERS.contains(&name) && value.bytes().all(is_plain) {
             return value.to_owned();
         }
         let is_filter = name.ends_with("filter");
@@ -385,6 +410,34 @@ mod tests {
             made["Operations"][1]["value"]
         );
         assert!(!made.to_string().contains("ada"));
+    }
+
+    #[test]
+    fn what_stands_where_a_name_or_a_number_belongs_goes_too() {
+        let body = json!({"ada@acme.com": true, "urn:acme:hr": {"ada/x": 1}, "shoeSize": 4});
+        let mut made = vec![mask().value("", &body).to_string()];
+        assert!(
+            made.iter().all(|made| made.contains("shoeSize")),
+            "{made:?}"
+        );
+        made.push(mask().url_path("/Users/urn:ada@acme"));
+        for query in [
+            "ada%40acme.com=1",
+            "count=ada@acme",
+            "cursor=ada",
+            "ada@acme",
+        ] {
+            made.push(mask().query(query));
+        }
+        for made in made {
+            assert!(!made.contains("ada") && !made.contains("acme"), "{made}");
+        }
+        let urn = "/Schemas/urn:ietf:params:scim:schemas:core:2.0:User";
+        assert_eq!(mask().url_path(urn), urn);
+        assert_eq!(
+            mask().query("count=-10&startIndex=1"),
+            "count=-10&startIndex=1"
+        );
     }
 
     #[test]

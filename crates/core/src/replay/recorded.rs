@@ -10,7 +10,8 @@ use serde_json::{Value, value::RawValue};
 
 use crate::{
     call::{Call, Headers},
-    note::{REDACTED, TEXT_NOTED_BYTES_MAX},
+    note::TEXT_NOTED_BYTES_MAX,
+    secret::REDACTED,
 };
 
 /// A recorded request that can be played again.
@@ -58,7 +59,7 @@ pub enum Unplayable {
     NoBody,
     /// It was refused before it was read, for what the log does not keep.
     NotRead,
-    /// Its query may have held a secret.
+    /// Its path or query may have held a secret.
     SecretQuery,
     /// Path, query or user agent are longer than the log keeps.
     Cut,
@@ -79,7 +80,9 @@ impl fmt::Display for Unplayable {
             Self::NotRead => {
                 "this request was refused before it was read, by its token, its length or its headers; these are not kept"
             }
-            Self::SecretQuery => "the query of this request may have held a secret and was not kept",
+            Self::SecretQuery => {
+                "the path or query of this request may have held a secret and was not kept"
+            }
             Self::Cut => "the path or query of this request was too long to be kept whole",
             Self::OnlySecret => "this request set nothing but a password, which is not kept",
             Self::Precondition => "this request was decided by its If-Match header, which is not kept",
@@ -142,7 +145,9 @@ impl Recorded {
         let query = line.query.as_deref();
         match note.status {
             _ if line.pii.is_some() => return Err(Unplayable::Hashed),
-            _ if query == Some(REDACTED) => return Err(Unplayable::SecretQuery),
+            _ if query == Some(REDACTED) || line.path == REDACTED => {
+                return Err(Unplayable::SecretQuery);
+            }
             _ if is_cut(&line.path) || query.is_some_and(is_cut) => return Err(Unplayable::Cut),
             412 => return Err(Unplayable::Precondition),
             status if UNREAD.contains(&status) => return Err(Unplayable::NotRead),

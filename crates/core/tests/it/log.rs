@@ -150,14 +150,22 @@ fn secrets_are_cut_out() {
         patch(json!([{"op": "replace", "path": "password", "value": ["hunter2"]}])),
         patch(json!([{"op": "add", "value": {"nope": "x", "title": "x", "password": "hunter2"}}])),
         patch(json!([{"op": "remove", "path": "password[ value eq \"hunter2\" ]"}])),
+        patch(json!([{"op": "remove", "path": "password eq hunter2"}])),
+        patch(json!([{"op": "replace", "path": ["password"], "value": "hunter2"}])),
+        patch(json!([{"op": "replace", "path": "password", "values": "hunter2"}])),
+        patch(json!([{"op": "replace", "value": "{\"password\":\"hunter2\"}"}])),
+        patch(json!([
+            "{\"op\":\"add\",\"path\":\"password\",\"value\":\"hunter2\"}"
+        ])),
+        json!({"schemas": [SEARCH], "filter": "password eq hunter2"}).to_string(),
     ];
     for dialect in [Dialect::Auto, Dialect::Entra, Dialect::Strict] {
         for body in &bodies {
             let bench = Bench::filled();
-            let (method, path) = if body.contains("Operations") {
-                ("PATCH", "/Users/r1")
-            } else {
-                ("POST", "/Users")
+            let (method, path) = match body {
+                body if body.contains("Operations") => ("PATCH", "/Users/r1"),
+                body if body.contains(SEARCH) => ("POST", "/Users/.search"),
+                _ => ("POST", "/Users"),
             };
             let reply = bench.send(Call::new(method, path).dialect(dialect).body(body.clone()));
             let notes: Vec<_> = stored(&bench)
@@ -189,6 +197,21 @@ fn secrets_are_cut_out() {
         let (_, line) = line(Bench::filled().send(call).log.note.unwrap());
         assert_eq!(line["query"], "[redacted]");
         assert!(!line.to_string().contains("hunter2"), "{line}");
+    }
+    for path in [
+        "/Users/password/hunter2",
+        "/Users%3Ffilter=p%61ssword%20eq%20%22hunter2%22",
+        "/Users/x&password=hunter2",
+    ] {
+        for dialect in [Dialect::Auto, Dialect::Entra, Dialect::Strict] {
+            let call = Call {
+                noted: true,
+                ..Call::new("GET", path).dialect(dialect)
+            };
+            let (_, line) = line(Bench::filled().send(call).log.note.unwrap());
+            assert_eq!(line["path"], "[redacted]");
+            assert!(!line.to_string().contains("hunter2"), "{line}");
+        }
     }
 }
 
