@@ -21,6 +21,12 @@ impl Server {
         Ok(Self { http, url, key })
     }
 
+    /// Returns the path of the tenant; with one tenant it does not need naming.
+    pub(crate) async fn tenant(&self, remote: &Remote) -> Result<String, Failure> {
+        let named = remote.tenant.as_deref();
+        Ok(format!("tenants/{}", self.only("tenant", "tenants", named).await?))
+    }
+
     /// Returns the path of the integration; with one tenant and one integration neither needs naming.
     pub(crate) async fn integration(&self, remote: &Remote) -> Result<String, Failure> {
         let tenant = self

@@ -18,6 +18,9 @@ pub(crate) struct Config {
     /// Where the accounts live; without it, in the database, to look at.
     #[serde(default)]
     pub(crate) sink: Sink,
+    /// Where alerts go.
+    #[serde(default)]
+    pub(crate) alerts: crate::alerts::Alerts,
     /// Copied into each new tenant's policy: any key of the policy.
     #[serde(default)]
     pub(crate) defaults: toml::Table,

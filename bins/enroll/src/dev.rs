@@ -10,6 +10,7 @@ use enroll::{
 };
 
 use crate::{
+    alerts::Terminal,
     cli::DevOptions,
     in_use, listen,
     report::{self, Failure},
@@ -97,6 +98,7 @@ fn builder(options: &DevOptions, data: &Path, origin: &str) -> Builder {
         .preset(preset)
         .roles(roles(options))
         .observe(move |event: &Event| tell(event, quiet))
+        .alert("terminal", Terminal { quiet })
 }
 
 /// The application at `url`, wherever that is: whoever starts `dev` may call it anyway.

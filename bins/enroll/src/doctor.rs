@@ -19,12 +19,18 @@ pub(crate) async fn run(options: DoctorOptions) -> Result<ExitCode, Failure> {
     let assigned = options.assigned.map(|number| format!("?assigned={number}"));
     let assigned = assigned.unwrap_or_default();
     let told = server.get(&format!("{place}/doctor{assigned}")).await?;
+    let tenant = server.tenant(&options.remote).await?;
+    let alerts = server.get(&format!("{tenant}/alerts")).await?;
     if options.remote.json {
         report::line(&told.to_string());
     } else {
         report::line(&shown(&told));
         if let Some(off) = clock(text(&told, "at"), system_clock()) {
             report::line(&off);
+        }
+        let nobody = text(&alerts, "warning");
+        if !nobody.is_empty() {
+            report::line(&format!("{:<5} {:<17} {nobody}", "warn", "alerts"));
         }
     }
     Ok(match text(&told, "level") {

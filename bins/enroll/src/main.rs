@@ -1,6 +1,7 @@
 //! The binary `enroll`: configuration, sockets, signals and the command line, over the façade and nothing below it.
 
 mod admin;
+mod alerts;
 mod cli;
 mod client;
 mod config;
@@ -20,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cli::{
-    Cli, Command, IntegrationCommand, KeyCommand, RequestsCommand, SinkCommand, TenantCommand,
+    AlertsCommand, Cli, Command, IntegrationCommand, KeyCommand, RequestsCommand, SinkCommand, TenantCommand,
     TokenCommand,
 };
 
@@ -50,6 +51,8 @@ async fn run(command: Command) -> Result<ExitCode, report::Failure> {
         Command::Requests(RequestsCommand::Replay(options)) => requests::replay(options).await,
         Command::Requests(RequestsCommand::Export(options)) => requests::export(options).await,
         Command::Doctor(options) => doctor::run(options).await,
+        Command::Alerts(AlertsCommand::List(remote)) => alerts::list(remote).await,
+        Command::Alerts(AlertsCommand::Test(remote)) => alerts::test(remote).await,
         Command::Sink(SinkCommand::Check(options)) => sink::check(options).await,
         Command::Sink(SinkCommand::Send(options)) => sink::send(options).await,
         Command::Key(KeyCommand::New(options)) => admin::new_key(options).await,

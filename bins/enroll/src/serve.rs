@@ -26,6 +26,7 @@ pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, Failure> {
     if let Some(sink) = &config.sink.http {
         builder = builder.http_sink(sink.open()?);
     }
+    builder = config.alerts.open(builder)?;
     let stop_signal = listen::Stop::catch()?;
     let enroll = builder.start().await?;
     report::line(&format!(

@@ -2,6 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
+use enroll_alert::{AlertChannel, AnyChannel, Watch};
 use enroll_core::{Core, Pii};
 use enroll_deliver::HttpSink;
 use enroll_http::{ByToken, Rate, Scim, system_clock};
@@ -36,6 +37,7 @@ pub struct Builder {
     pii: Pii,
     observer: Option<Hearing>,
     endpoint: Option<HttpSink>,
+    channels: Vec<AnyChannel>,
     sync: bool,
 }
 
@@ -53,6 +55,7 @@ impl Builder {
             pii: Pii::FULL,
             observer: None,
             endpoint: None,
+            channels: Vec::new(),
             sync: true,
         }
     }
@@ -153,6 +156,23 @@ impl Builder {
         self
     }
 
+    /// Tells people through `channel` what they must know: held leavers, removals that are not
+    /// confirmed, silent providers, tokens that run out. `name` is where it is remembered what this
+    /// channel was told.
+    ///
+    /// ```
+    /// use enroll::{Enroll, alert::Webhook, deliver::Target};
+    ///
+    /// let hook = Webhook::new(&Target::unsigned("https://chat.example.com/hooks/T1"))?;
+    /// let builder = Enroll::open("sqlite:enroll.db").alert("webhook", hook);
+    /// # let _ = builder;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn alert(mut self, name: &str, channel: impl AlertChannel) -> Self {
+        self.channels.push(AnyChannel::new(name, channel));
+        self
+    }
+
     /// Starts no job: for commands beside a server that runs.
     pub fn without_sync(mut self) -> Self {
         self.sync = false;
@@ -185,6 +205,12 @@ impl Builder {
         let job = JobLoop::new(database.clone(), self.delivery, &schemas, self.observer)?
             .resuming(self.endpoint.clone());
         let waker = job.clone();
+        let endpoint = self.endpoint.clone();
+        let health = move || endpoint.as_ref().map(HttpSink::health);
+        let lookout = Watch::new(database.clone(), database.clone(), self.channels, health);
+        let trial = lookout.clone();
+        let channels = lookout.channels().iter();
+        let channels = channels.map(|channel| channel.name().to_owned()).collect();
         let options = enroll_manage::Options {
             public_url: Some(self.public_url),
             idps: Dialect::ALL
@@ -197,6 +223,14 @@ impl Builder {
             keys: self.keys.iter().map(Secret::digest).collect(),
             bell: job.bell(),
             wake: Arc::new(move || waker.wake()),
+            channels,
+            trial: Arc::new(move |tenant| {
+                let lookout = trial.clone();
+                Box::pin(async move {
+                    let told = lookout.test(&tenant, system_clock()).await;
+                    told.map_err(|error| error.to_string())
+                })
+            }),
             ..enroll_manage::Options::default()
         };
         let manage = Manage::new(gate, database.clone(), job.desk().clone(), options);
@@ -208,6 +242,7 @@ impl Builder {
             capabilities: self.capabilities,
             endpoint: self.endpoint,
             retention: self.retention,
+            lookout,
         };
         Enroll::start(parts, claim).await
     }

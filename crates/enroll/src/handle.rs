@@ -14,7 +14,14 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::{Builder, Everything, Result, TenantHandle, claim::Claim, ids, job::JobLoop, keeper};
+use crate::{
+    Builder, Everything, Result, TenantHandle,
+    alerts::{self, Lookout},
+    claim::Claim,
+    ids,
+    job::JobLoop,
+    keeper,
+};
 
 /// SCIM in front, the job behind, one database between: a cheap handle to what runs.
 #[derive(Clone, Debug)]
@@ -45,6 +52,7 @@ pub(crate) struct Parts {
     pub(crate) capabilities: Capabilities,
     pub(crate) endpoint: Option<HttpSink>,
     pub(crate) retention: keeper::Retention,
+    pub(crate) lookout: Lookout,
 }
 
 impl Enroll {
@@ -69,6 +77,12 @@ impl Enroll {
                 ..
             } = &enroll.0.parts;
             tokio::spawn(keeper::run(database.clone(), *retention, stopped.clone()));
+            let pulse = enroll.0.parts.job.pulse();
+            let lookout = enroll.0.parts.lookout.clone();
+            if lookout.channels().is_empty() {
+                tracing::warn!("no channel for alerts is set: nobody is told of leavers who keep access");
+            }
+            tokio::spawn(alerts::run(lookout, pulse, stopped.clone()));
             let job = enroll.0.parts.job.clone().spawn(stopped);
             *enroll.0.driver.lock().await = Some(Driver { job, claim });
         }

@@ -49,6 +49,7 @@
 //! application and never fails because of it. [`Error`] says what to change. Dropping every handle without [`Enroll::close`]
 //! loses nothing that was acknowledged, but the last lines of the request log.
 
+mod alerts;
 mod builder;
 mod claim;
 mod error;
@@ -72,7 +73,7 @@ pub use keeper::Retention;
 pub use tenant::{Connection, Place, TenantHandle};
 
 pub use {
-    enroll_core as core, enroll_deliver as deliver, enroll_http as http, enroll_manage as manage,
+    enroll_alert as alert, enroll_core as core, enroll_deliver as deliver, enroll_http as http, enroll_manage as manage,
     enroll_quirks as quirks, enroll_schema as schema, enroll_store as store, enroll_sync as sync,
     enroll_tenants as tenants,
 };

@@ -93,6 +93,7 @@
 //! | `GET /healthz` ○ | says that the process lives |
 //! | `GET /readyz` ○ | says that the database answers |
 //! | `GET /version` | says which version runs |
+//! | `GET /v1/openapi.json` | all of this as OpenAPI 3.1 |
 //! | `GET /v1/sink.schema.json` | the messages to the application, as JSON Schema |
 //! | `GET /v1/keys` | lists management keys without the secret |
 //! | `POST /v1/keys` | makes one: `{"name", "scopes": ["read"\|"operate"\|"admin"\|"staff"\|"app"], "tenant"?}`, no more than the caller's own; the answer alone holds it |
@@ -120,9 +121,34 @@
 //! | `POST /v1/tenants/{t}/integrations/{i}/import` | takes lines of an export in (`application/x-ndjson`, 8 MiB and 1,000 lines at most) and says what became of each |
 //! | `GET /v1/tenants/{t}/integrations/{i}/export` | users and groups as lines, some 4 MiB a page; where `x-next` is a header, send it as `after` |
 //! | `GET /v1/tenants/{t}/accounts` | `limit`, `after`, `active`; leavers are listed with `"active": false` |
+//! | `PUT /v1/tenants/{t}/accounts/{a}` | the application says what an account is: any of its values, `external_id`, `is_admin`, `changed_by`, `changed_at` |
+//! | `POST /v1/tenants/{t}/snapshots` | begins a list of all its accounts; one that was not committed is forgotten |
+//! | `GET /v1/tenants/{t}/snapshots/{s}` | how far it is: `received` is where the next page begins |
+//! | `POST /v1/tenants/{t}/snapshots/{s}/pages` | takes lines with a `ref` each (`application/x-ndjson`, 1,000 at most); `from` is the number of lines before |
+//! | `POST /v1/tenants/{t}/snapshots/{s}/commit` | it is whole and counts; refused when it has fewer than half of the last one's accounts |
+//! | `GET /v1/tenants/{t}/catalog` | which access groups there can be, and how many seats |
+//! | `PUT /v1/tenants/{t}/catalog` | `{"groups": [{"id", "name"?, "privileged"?}], "fixed"?, "seats"? or "seats_left"?}`; `"fixed": false` lets the job make others |
+//! | `GET /v1/tenants/{t}/drift` | values that somebody changed in the application: `id`, `account`, `field`, `base`, `observed`, `want`, `by`, `since` |
+//! | `POST /v1/tenants/{t}/drift/{d}/adopt` | the application owns the value of this account from now on: `{"by"?, "reason"?}` |
+//! | `POST /v1/tenants/{t}/drift/{d}/revert` | the provider's value is written |
+//! | `POST /v1/tenants/{t}/drift/{d}/ignore` | it is not listed until it changes again |
+//! | `GET /v1/tenants/{t}/links` | accounts that fit a person without one, and that nobody manages |
+//! | `POST /v1/tenants/{t}/links/approve` | says yes to all of them but administrators' and protected accounts: `{"by"?, "reason"?}` |
+//! | `POST /v1/tenants/{t}/people/{p}/link` | ties a person to an account: `{"account", "by"?, "reason"?}` |
+//! | `POST /v1/tenants/{t}/people/{p}/unlink` | cuts the tie; the account stays as it is and is nobody's |
 //! | `GET /v1/tenants/{t}/access-groups` | `limit`, `after` |
 //! | `GET /v1/tenants/{t}/sync` | `{"state": "idle\|running\|paused", "pending", "held", "blocked", "seq"}`; with `wait` (seconds) once it rests |
 //! | `POST /v1/tenants/{t}/sync` | compares everybody again; 202 |
+//! | `GET /v1/events` | what was applied, in order, of one tenant: of the cursor's, of `tenant`, of the key's, or of the only one |
+//! | `GET /v1/tenants/{t}/events` | the same: `after`, `limit`, `types`; with `wait` (seconds) as soon as there is something; 410 when what came after is not kept any more |
+//! | `GET /v1/tenants/{t}/desired` | everything as the changes so far leave it, page by page; then read the events after `events_after` and skip those not above a row's `seq` |
+//! | `GET /v1/tenants/{t}/consumers` | the named listeners, and how many changes each has not got yet |
+//! | `GET /v1/consumers/{c}/cursor` | one of them |
+//! | `PUT /v1/consumers/{c}/cursor` | a listener says how far it is: `{"cursor", "back"?}`; back only with `"back": true` |
+//! | `GET /v1/tenants/{t}/login/{name_id}` | whether this NameID may sign in, and as which account |
+//! | `POST /v1/tenants/{t}/jit` | what to do with somebody who signs in without an account: `{"name_id", "attributes"?, "groups"?}` |
+//! | `GET /v1/tenants/{t}/alerts` | what somebody must know, by cause, and what each channel was told; with `resolved=true` what is over too |
+//! | `POST /v1/tenants/{t}/alerts/test` | a trial message through every channel, and what became of each |
 //! | `GET /v1/tenants/{t}/people/{p}/explain` | by id, address, userName or externalId; several people make a list |
 //!
 //! # Limits and errors
@@ -150,6 +176,7 @@ pub mod doctor;
 mod fields;
 mod manage;
 mod near;
+mod openapi;
 mod options;
 mod problem;
 mod routes;
@@ -157,6 +184,6 @@ mod routes;
 pub use api::{AnswerBody, Api, BoxError};
 pub use bell::Bell;
 pub use manage::{Connected, Manage};
-pub use options::{Clock, Ids, Options};
+pub use options::{Clock, Ids, Options, Trial};
 pub use problem::{Problem, ProblemKind};
 pub use routes::{ROUTES, Route, Takes};

@@ -3,6 +3,7 @@
 use std::{
     fmt,
     hash::{BuildHasher, RandomState},
+    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -11,6 +12,7 @@ use std::{
 };
 
 use enroll_schema::{Schemas, Timestamp};
+use enroll_store::TenantId;
 use enroll_sync::Policy;
 use enroll_tenants::Digest;
 
@@ -21,6 +23,17 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Makes an id from a prefix: `int` gives `int_…`.
 pub type Ids = Arc<dyn Fn(&'static str) -> String + Send + Sync>;
+
+/// Sends a trial message about a tenant through every channel of alerts: each name with what became
+/// of it; an error in words when not even that can be tried.
+pub type Trial = Arc<
+    dyn Fn(
+            TenantId,
+        )
+            -> Pin<Box<dyn Future<Output = Result<Vec<(String, Result<(), String>)>, String>> + Send>>
+        + Send
+        + Sync,
+>;
 
 /// Settings; everything has a default.
 ///
@@ -61,6 +74,10 @@ pub struct Options {
     pub bell: Bell,
     /// Called after every change that the job should look at.
     pub wake: Arc<dyn Fn() + Send + Sync>,
+    /// Names of the channels that alerts go through; none by default.
+    pub channels: Vec<String>,
+    /// Tries them.
+    pub trial: Trial,
 }
 
 impl Default for Options {
@@ -77,6 +94,8 @@ impl Default for Options {
             keys: Vec::new(),
             bell: Bell::default(),
             wake: Arc::new(|| ()),
+            channels: Vec::new(),
+            trial: Arc::new(|_| Box::pin(async { Ok(Vec::new()) })),
         }
     }
 }

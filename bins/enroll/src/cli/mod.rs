@@ -1,6 +1,7 @@
 //! The command line, as clap reads it: one file for each family of commands.
 
 mod admin;
+mod alerts;
 mod doctor;
 mod remote;
 mod requests;
@@ -15,6 +16,7 @@ pub(crate) use admin::{
     IntegrationCommand, IntegrationOptions, KeyCommand, KeyOptions, Place, RevokeOptions,
     TenantCommand, TenantOptions,
 };
+pub(crate) use alerts::AlertsCommand;
 pub(crate) use doctor::DoctorOptions;
 pub(crate) use remote::Remote;
 pub(crate) use requests::{CaseOptions, RequestsCommand, ShowOptions, TailOptions};
@@ -52,6 +54,9 @@ pub(crate) enum Command {
     Requests(RequestsCommand),
     /// Say what is wrong with a provider's connection, and where to put it right; fails if a check fails.
     Doctor(DoctorOptions),
+    /// What somebody must know: leavers who keep access, silent providers, tokens that run out.
+    #[command(subcommand)]
+    Alerts(AlertsCommand),
     /// Receivers of signed messages: your application, in any language.
     #[command(subcommand)]
     Sink(SinkCommand),

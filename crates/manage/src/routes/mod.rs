@@ -1,14 +1,19 @@
 //! The routes: one table, and one method behind each row.
 
 mod accounts;
+mod alerts;
 mod doctor;
+mod drift;
+mod feed;
 mod groups;
 mod health;
 mod integrations;
 mod keys;
+mod login;
 mod people;
 mod policy;
 mod replay;
+mod reports;
 mod requests;
 mod sync;
 mod tenants;
@@ -17,7 +22,7 @@ mod transfer;
 
 use axum::{
     Router,
-    routing::{delete, get, post},
+    routing::{delete, get, post, put},
 };
 use enroll_store::Directories;
 use enroll_sync::{Accounts, Ledger};
@@ -62,10 +67,13 @@ pub(crate) const OPEN_PATHS: &[&str] = &["/healthz", "/readyz"];
 /// or cut to that tenant by the handler. Every other path without a tenant is closed to it.
 pub(crate) const BOUND_PATHS: &[&str] = &[
     "/version",
+    OPENAPI,
     SINK_SCHEMA,
     "/v1/tenants",
     KEYS,
     KEY,
+    ALL_EVENTS,
+    CONSUMER,
 ];
 
 const OPEN: Option<Scope> = None;
@@ -98,6 +106,7 @@ pub const ROUTES: &[Route] = &[
     row("GET", "/healthz", OPEN, NONE, Takes::Nothing),
     row("GET", "/readyz", OPEN, NONE, Takes::Nothing),
     row("GET", "/version", READ, NONE, Takes::Nothing),
+    row("GET", OPENAPI, READ, NONE, Takes::Nothing),
     row("GET", SINK_SCHEMA, READ, NONE, Takes::Nothing),
     row("GET", KEYS, ADMIN, NONE, Takes::Nothing),
     row(
@@ -155,12 +164,38 @@ pub const ROUTES: &[Route] = &[
     row("POST", IMPORT, ADMIN, NONE, Takes::Lines),
     row("GET", EXPORT, READ, &["after"], Takes::Nothing),
     row("GET", ACCOUNTS, READ, ACCOUNT_PARAMETERS, Takes::Nothing),
+    row("PUT", ACCOUNT, APP, NONE, Takes::Keys(REPORT_KEYS)),
+    row("POST", SNAPSHOTS, APP, NONE, Takes::Keys(NONE)),
+    row("GET", SNAPSHOT, APP, NONE, Takes::Nothing),
+    row("POST", SNAPSHOT_PAGES, APP, &["from"], Takes::Lines),
+    row("POST", SNAPSHOT_COMMIT, APP, NONE, Takes::Keys(NONE)),
+    row("GET", CATALOG, READ, NONE, Takes::Nothing),
+    row("PUT", CATALOG, APP, NONE, Takes::Keys(CATALOG_KEYS)),
+    row("GET", DRIFT, READ, PAGED, Takes::Nothing),
+    row("POST", DRIFT_ADOPT, OPERATE, NONE, Takes::Keys(SAID)),
+    row("POST", DRIFT_REVERT, OPERATE, NONE, Takes::Keys(SAID)),
+    row("POST", DRIFT_IGNORE, OPERATE, NONE, Takes::Keys(SAID)),
+    row("GET", LINKS, READ, NONE, Takes::Nothing),
+    row("POST", LINKS_APPROVE, OPERATE, NONE, Takes::Keys(SAID)),
+    row("POST", LINK, OPERATE, NONE, Takes::Keys(LINK_KEYS)),
+    row("POST", UNLINK, OPERATE, NONE, Takes::Keys(SAID)),
     row("GET", ACCESS_GROUPS, READ, PAGED, Takes::Nothing),
     row("GET", SYNC, READ, &["wait"], Takes::Nothing),
     row("POST", SYNC, OPERATE, NONE, Takes::Keys(NONE)),
+    row("GET", ALERTS, READ, &["resolved"], Takes::Nothing),
+    row("POST", ALERTS_TEST, OPERATE, NONE, Takes::Keys(NONE)),
     row("GET", EXPLAIN, READ, NONE, Takes::Nothing),
+    row("GET", ALL_EVENTS, APP, ALL_EVENT_PARAMETERS, Takes::Nothing),
+    row("GET", EVENTS, APP, EVENT_PARAMETERS, Takes::Nothing),
+    row("GET", DESIRED, APP, DESIRED_PARAMETERS, Takes::Nothing),
+    row("GET", CONSUMERS, APP, NONE, Takes::Nothing),
+    row("PUT", CONSUMER, APP, NONE, Takes::Keys(&["cursor", "back"])),
+    row("GET", CONSUMER, APP, &["tenant"], Takes::Nothing),
+    row("GET", LOGIN, APP, NONE, Takes::Nothing),
+    row("POST", JIT, APP, NONE, Takes::Keys(JIT_KEYS)),
 ];
 
+const OPENAPI: &str = "/v1/openapi.json";
 const SINK_SCHEMA: &str = "/v1/sink.schema.json";
 const KEYS: &str = "/v1/keys";
 const KEY: &str = "/v1/keys/{key}";
@@ -180,11 +215,56 @@ const DOCTOR: &str = "/v1/tenants/{t}/integrations/{i}/doctor";
 const IMPORT: &str = "/v1/tenants/{t}/integrations/{i}/import";
 const EXPORT: &str = "/v1/tenants/{t}/integrations/{i}/export";
 const ACCOUNTS: &str = "/v1/tenants/{t}/accounts";
+const ACCOUNT: &str = "/v1/tenants/{t}/accounts/{a}";
+const SNAPSHOTS: &str = "/v1/tenants/{t}/snapshots";
+const SNAPSHOT: &str = "/v1/tenants/{t}/snapshots/{s}";
+const SNAPSHOT_PAGES: &str = "/v1/tenants/{t}/snapshots/{s}/pages";
+const SNAPSHOT_COMMIT: &str = "/v1/tenants/{t}/snapshots/{s}/commit";
+const CATALOG: &str = "/v1/tenants/{t}/catalog";
+const DRIFT: &str = "/v1/tenants/{t}/drift";
+const DRIFT_ADOPT: &str = "/v1/tenants/{t}/drift/{d}/adopt";
+const DRIFT_REVERT: &str = "/v1/tenants/{t}/drift/{d}/revert";
+const DRIFT_IGNORE: &str = "/v1/tenants/{t}/drift/{d}/ignore";
+const LINKS: &str = "/v1/tenants/{t}/links";
+const LINKS_APPROVE: &str = "/v1/tenants/{t}/links/approve";
+const LINK: &str = "/v1/tenants/{t}/people/{p}/link";
+const UNLINK: &str = "/v1/tenants/{t}/people/{p}/unlink";
 const ACCESS_GROUPS: &str = "/v1/tenants/{t}/access-groups";
 const SYNC: &str = "/v1/tenants/{t}/sync";
+const ALERTS: &str = "/v1/tenants/{t}/alerts";
+const ALERTS_TEST: &str = "/v1/tenants/{t}/alerts/test";
 const EXPLAIN: &str = "/v1/tenants/{t}/people/{p}/explain";
 
+const ALL_EVENTS: &str = "/v1/events";
+const EVENTS: &str = "/v1/tenants/{t}/events";
+const DESIRED: &str = "/v1/tenants/{t}/desired";
+const CONSUMERS: &str = "/v1/tenants/{t}/consumers";
+const CONSUMER: &str = "/v1/consumers/{c}/cursor";
+const LOGIN: &str = "/v1/tenants/{t}/login/{name_id}";
+const JIT: &str = "/v1/tenants/{t}/jit";
 
+const ALL_EVENT_PARAMETERS: &[&str] = &["limit", "after", "wait", "types", "tenant"];
+const EVENT_PARAMETERS: &[&str] = &["limit", "after", "wait", "types"];
+const DESIRED_PARAMETERS: &[&str] = &["limit", "after", "at"];
+const JIT_KEYS: &[&str] = &["name_id", "attributes", "groups"];
+const REPORT_KEYS: &[&str] = &[
+    "external_id",
+    "email",
+    "first_name",
+    "last_name",
+    "time_zone",
+    "login",
+    "kind",
+    "active",
+    "access_groups",
+    "fields",
+    "is_admin",
+    "changed_by",
+    "changed_at",
+];
+const CATALOG_KEYS: &[&str] = &["groups", "fixed", "seats", "seats_left"];
+const SAID: &[&str] = &["by", "reason"];
+const LINK_KEYS: &[&str] = &["account", "by", "reason"];
 const ACCOUNT_PARAMETERS: &[&str] = &["limit", "after", "active"];
 const REQUEST_PARAMETERS: &[&str] = &["limit", "after", "refused", "subject"];
 
@@ -210,6 +290,7 @@ where
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(M::<T, D, L>::readyz))
         .route("/version", get(health::version))
+        .route(OPENAPI, get(health::openapi))
         .route(SINK_SCHEMA, get(M::<T, D, L>::show_sink_schema))
         .route(
             KEYS,
@@ -251,12 +332,41 @@ where
         .route(IMPORT, post(M::<T, D, L>::import))
         .route(EXPORT, get(M::<T, D, L>::export))
         .route(ACCOUNTS, get(M::<T, D, L>::list_accounts))
+        .route(ACCOUNT, put(M::<T, D, L>::report_account))
+        .route(SNAPSHOTS, post(M::<T, D, L>::begin_snapshot))
+        .route(SNAPSHOT, get(M::<T, D, L>::show_snapshot))
+        .route(SNAPSHOT_PAGES, post(M::<T, D, L>::add_page))
+        .route(SNAPSHOT_COMMIT, post(M::<T, D, L>::commit_snapshot))
+        .route(
+            CATALOG,
+            get(M::<T, D, L>::show_catalogue).put(M::<T, D, L>::put_catalogue),
+        )
+        .route(DRIFT, get(M::<T, D, L>::list_drift))
+        .route(DRIFT_ADOPT, post(M::<T, D, L>::adopt_drift))
+        .route(DRIFT_REVERT, post(M::<T, D, L>::revert_drift))
+        .route(DRIFT_IGNORE, post(M::<T, D, L>::ignore_drift))
+        .route(LINKS, get(M::<T, D, L>::list_links))
+        .route(LINKS_APPROVE, post(M::<T, D, L>::approve_links))
+        .route(LINK, post(M::<T, D, L>::link_person))
+        .route(UNLINK, post(M::<T, D, L>::unlink_person))
         .route(ACCESS_GROUPS, get(M::<T, D, L>::list_access_groups))
         .route(
             SYNC,
             get(M::<T, D, L>::show_sync).post(M::<T, D, L>::sync_now),
         )
+        .route(ALERTS, get(M::<T, D, L>::list_alerts))
+        .route(ALERTS_TEST, post(M::<T, D, L>::test_alerts))
         .route(EXPLAIN, get(M::<T, D, L>::explain))
+        .route(ALL_EVENTS, get(M::<T, D, L>::list_events))
+        .route(EVENTS, get(M::<T, D, L>::list_events))
+        .route(DESIRED, get(M::<T, D, L>::show_desired))
+        .route(CONSUMERS, get(M::<T, D, L>::list_consumers))
+        .route(
+            CONSUMER,
+            get(M::<T, D, L>::show_consumer).put(M::<T, D, L>::put_consumer),
+        )
+        .route(LOGIN, get(M::<T, D, L>::show_login))
+        .route(JIT, post(M::<T, D, L>::decide_jit))
         .fallback(async || nowhere())
         .method_not_allowed_fallback(async || {
             let detail = "this path knows other methods; the Allow header names them";
