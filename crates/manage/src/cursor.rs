@@ -10,6 +10,8 @@ pub(crate) enum List {
     AccessGroups,
     Requests,
     Export,
+    Events,
+    Desired,
 }
 
 impl List {
@@ -20,6 +22,8 @@ impl List {
             Self::AccessGroups => b'g',
             Self::Requests => b'r',
             Self::Export => b'e',
+            Self::Events => b'v',
+            Self::Desired => b'd',
         }
     }
 

@@ -12,13 +12,21 @@ const OPEN: [&str; 2] = ["/healthz", "/readyz"];
 
 /// Puts real ids where the table has places.
 pub(crate) fn filled(row: &Route, tenant: &str, integration: &str, token: &str) -> String {
-    row.path
+    let query = match row.path {
+        "/v1/events" | "/v1/consumers/{c}/cursor" if row.method == "GET" => "?tenant=acme",
+        _ => "",
+    };
+    let path = row
+        .path
         .replace("{t}", tenant)
         .replace("{i}", integration)
         .replace("{k}", token)
         .replace("{key}", "key_2")
         .replace("{r}", "req_1")
         .replace("{p}", "ana@acme.com")
+        .replace("{c}", "crm")
+        .replace("{name_id}", "ana@acme.com");
+    path + query
 }
 
 /// A body that the row takes.
@@ -28,6 +36,13 @@ pub(crate) fn body(row: &Route) -> Value {
     }
     if row.path.ends_with("/keys") {
         return json!({"name": "Grafana", "scopes": ["read"]});
+    }
+    if row.path.ends_with("/cursor") {
+        // The beginning of acme's feed.
+        return json!({"cursor": "v61636d652f300d"});
+    }
+    if row.path.ends_with("/jit") {
+        return json!({"name_id": "ana@acme.com"});
     }
     json!({})
 }

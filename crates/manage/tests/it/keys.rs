@@ -147,6 +147,8 @@ async fn b4_without_a_tenant_in_the_path_a_bound_key_opens_what_is_its_own_or_ev
         "/v1/tenants",
         "/v1/keys",
         "/v1/openapi.json",
+        "/v1/events",
+        "/v1/consumers/{c}/cursor",
     ];
     for row in ROUTES
         .iter()
