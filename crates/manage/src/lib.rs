@@ -12,7 +12,7 @@
 //! | what can be set? | [`Options`]: clock, ids, public URL, dialects, first policy, keys |
 //! | how do the job and the API wake each other? | [`Options::wake`], [`Bell`] |
 //! | what is refused, and how? | [`Problem`], [`ProblemKind`]: RFC 9457 |
-//! | which routes are there? | [`ROUTES`] |
+//! | which routes are there? | [`ROUTES`], and as OpenAPI 3.1 [`openapi`] |
 //!
 //! # A server in memory, and one call
 //!
@@ -192,6 +192,7 @@ mod routes;
 pub use api::{AnswerBody, Api, BoxError};
 pub use bell::Bell;
 pub use manage::{Connected, Manage};
+pub use openapi::document as openapi;
 pub use options::{Clock, Ids, Options, Trial};
 pub use problem::{Problem, ProblemKind};
 pub use routes::{ROUTES, Route, Takes};

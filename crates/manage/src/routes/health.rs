@@ -22,6 +22,13 @@ pub(crate) fn version(_: Asked) -> Ready<Answer> {
     ready(ok(&json!({"name": "enroll", "version": version})))
 }
 
+pub(crate) fn openapi(_: Asked) -> Ready<Answer> {
+    let document = crate::openapi::document().map_err(|error| {
+        Problem::new(ProblemKind::Internal, "the server failed; try again").because(error)
+    });
+    ready(document.and_then(|document| ok(&document)))
+}
+
 impl<T: Tenants, D: Directories, L: Ledger + Accounts> Manage<T, D, L> {
     pub(crate) fn show_sink_schema(self, _: Asked) -> Ready<Answer> {
         let schema = self.options().sink_schema;

@@ -18,6 +18,7 @@ mod groups;
 mod integrations;
 mod keys;
 mod login;
+mod openapi;
 mod people;
 mod policy;
 mod replay;

@@ -20,6 +20,8 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use serde_json::{Value, json};
 
+use crate::openapi;
+
 pub(crate) type Memory = Manage<MemoryTenants, MemoryDirectories, MemoryLedger>;
 
 pub(crate) struct World {
@@ -346,6 +348,10 @@ pub(crate) async fn send(
         let text = || Value::from(String::from_utf8_lossy(&bytes).into_owned());
         serde_json::from_slice(&bytes).unwrap_or_else(|_| text())
     };
+    // A HEAD has the headers of an answer without the answer.
+    if method != "HEAD" {
+        openapi::check(method, path, parts.status.as_u16(), &parts.headers, &body);
+    }
     Reply {
         status: parts.status,
         headers: parts.headers,
