@@ -79,7 +79,7 @@ impl Log {
 /// A shorter secret could be tried out.
 const HASH_KEY_BYTES_MIN: usize = 32;
 
-/// How long the request log of an integration is kept.
+/// How long the request log of an integration, and the events of a tenant, are kept.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Retention {
@@ -87,24 +87,29 @@ pub(crate) struct Retention {
     requests: Option<String>,
     /// How many bytes the lines may have.
     requests_bytes: Option<u64>,
+    /// How old an event may become: `"90d"`.
+    events: Option<String>,
 }
 
 impl Retention {
     /// Returns the limits; what is not set is as usual.
     ///
     /// # Errors
-    /// When the age cannot be read.
+    /// When an age cannot be read.
     pub(crate) fn limits(&self) -> Result<enroll::Retention, Failure> {
         let usual = enroll::Retention::default();
-        let age = match &self.requests {
-            None => usual.age,
+        let told = |key: &str, text: &Option<String>, usual: Duration| match text {
+            None => Ok(usual),
             Some(text) => age(text).ok_or_else(|| {
                 let hint = "write days or hours, like \"30d\" or \"12h\"";
-                Failure::new(format!("[retention] requests: {text:?} is no time; {hint}"))
-            })?,
+                Failure::new(format!("[retention] {key}: {text:?} is no time; {hint}"))
+            }),
         };
-        let bytes = self.requests_bytes.unwrap_or(usual.bytes);
-        Ok(enroll::Retention { age, bytes })
+        Ok(enroll::Retention {
+            age: told("requests", &self.requests, usual.age)?,
+            bytes: self.requests_bytes.unwrap_or(usual.bytes),
+            events: told("events", &self.events, usual.events)?,
+        })
     }
 }
 
@@ -334,6 +339,21 @@ mod tests {
             let limits = config.retention.limits().ok();
             let limits = limits.map(|limits| (limits.age, limits.bytes));
             assert_eq!(limits, wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn events_are_kept_as_long_as_told() {
+        for (text, days) in [
+            ("", Some(90)),
+            ("events = \"7d\"", Some(7)),
+            ("events = \"48h\"", Some(2)),
+            ("events = \"0d\"", None),
+        ] {
+            let config = parse(&format!("{GOOD}\n[retention]\n{text}")).unwrap();
+            let limits = config.retention.limits().ok();
+            let wanted = days.map(|days| days * Duration::from_hours(24));
+            assert_eq!(limits.map(|limits| limits.events), wanted, "{text}");
         }
     }
 

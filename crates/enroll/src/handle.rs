@@ -76,7 +76,13 @@ impl Enroll {
                 retention,
                 ..
             } = &enroll.0.parts;
-            tokio::spawn(keeper::run(database.clone(), *retention, stopped.clone()));
+            let desk = enroll.0.parts.job.desk().clone();
+            tokio::spawn(keeper::run(
+                database.clone(),
+                desk,
+                *retention,
+                stopped.clone(),
+            ));
             let pulse = enroll.0.parts.job.pulse();
             let lookout = enroll.0.parts.lookout.clone();
             if lookout.channels().is_empty() {

@@ -5,7 +5,9 @@ use enroll_manage::doctor::Diagnosis;
 use enroll_quirks::Dialect;
 use enroll_schema::Timestamp;
 use enroll_store::{DirectoryId, TenantId};
-use enroll_sync::{AccessGroup, Account, AccountFilter, Explanation, Policy, SyncState};
+use enroll_sync::{
+    AccessGroup, Account, AccountFilter, Entry, Explanation, Login, Policy, SyncState,
+};
 use enroll_tenants::{Integration, Secret, SecretKind, Tenant, Tenants as _, Token};
 
 use crate::{Enroll, Error, Result, ids};
@@ -187,6 +189,27 @@ impl TenantHandle {
             .desk()
             .explain(&self.id, who, system_clock())
             .await?)
+    }
+
+    /// Says whether the person whom a SAML assertion names may sign in, and as which account (S-26,
+    /// S-27): by address, by UPN when the policy says `upn_login`, by externalId. Whom the
+    /// directory has as inactive or deleted is denied at once, whatever the application knows.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn login(&self, name_id: &str) -> Result<Login> {
+        let desk = self.parts().job.desk();
+        Ok(desk.login(&self.id, name_id, system_clock()).await?)
+    }
+
+    /// Decides what to do with somebody who signs in and may have no account yet, as the policy's
+    /// `jit` says (S-16); nothing is written, and nobody who was deactivated is let in.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn jit(&self, name_id: &str) -> Result<Entry> {
+        let desk = self.parts().job.desk();
+        Ok(desk.jit(&self.id, name_id, system_clock()).await?)
     }
 
     /// Says what was seen of an integration's provider at `now`, what is wrong and where to put it
