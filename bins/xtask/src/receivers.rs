@@ -60,12 +60,18 @@ impl Receiver {
             // A receiver that ends instead gives an empty line.
             let _ = BufReader::new(stdout).read_line(&mut line);
         }
-        let url = line.split_whitespace().last().unwrap_or_default().to_owned();
+        let url = line
+            .split_whitespace()
+            .last()
+            .unwrap_or_default()
+            .to_owned();
         let receiver = Self { child, url };
         if receiver.url.starts_with("http://127.0.0.1:") {
             return Ok(receiver);
         }
-        Err(format!("printed {line:?} instead of a line that ends with its URL"))
+        Err(format!(
+            "printed {line:?} instead of a line that ends with its URL"
+        ))
     }
 
     fn terminate(&mut self) -> Result<(), Failure> {
@@ -120,7 +126,9 @@ mod tests {
     #[test]
     fn a_receiver_must_be_ready_pass_and_end_well() {
         let serve = |at_term: u8| {
-            format!("trap 'exit {at_term}' TERM; echo ready: http://127.0.0.1:1/; while :; do sleep 0.1; done")
+            format!(
+                "trap 'exit {at_term}' TERM; echo ready: http://127.0.0.1:1/; while :; do sleep 0.1; done"
+            )
         };
         let pass = r#"test "$*" = "sink check http://127.0.0.1:1/""#;
         assert_eq!(played(&serve(0), pass), Ok(()));

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::command::{Tally, cargo_step, says};
 use crate::workspace::Workspace;
-use crate::{Failure, examples, fuzz_seeds, quirks_page, readme, reasons_page};
+use crate::{Failure, examples, fuzz_seeds, quirks_page, readme, reasons_page, receivers};
 
 /// One check.
 struct Step {
@@ -169,7 +169,13 @@ const LANGUAGES: &[Language] = &[
         advice: "npm does not run: Debian: apt-get install npm; Fedora: dnf install nodejs-npm",
     },
     Language {
-        asks: &["ruby", "-rjson", "-ropenssl", "-e", "puts \"Ruby #{RUBY_VERSION}\""],
+        asks: &[
+            "ruby",
+            "-rjson",
+            "-ropenssl",
+            "-e",
+            "puts \"Ruby #{RUBY_VERSION}\"",
+        ],
         packages: &["ruby"],
         advice: "ruby does not run: Debian: apt-get install ruby; Fedora: dnf install ruby",
     },

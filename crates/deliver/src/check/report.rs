@@ -86,15 +86,15 @@ impl Report {
             not_checked,
             ..
         } = self;
-        let mut left = match self.accounts_inactive {
+        let left = match self.accounts_inactive {
             0 => String::new(),
             left => format!("; {left} inactive accounts are left at @{DOMAIN}"),
         };
-        if !self.accounts_open.is_empty() {
-            let open = self.accounts_open.join(", ");
-            left += &format!("; still active, end them by hand: {open}");
-        }
-        format!("{passed} passed, {failed} failed, {not_checked} not checked{left}")
+        let open = match self.accounts_open.join(", ") {
+            open if open.is_empty() => open,
+            open => format!("; still active, end them by hand: {open}"),
+        };
+        format!("{passed} passed, {failed} failed, {not_checked} not checked{left}{open}")
     }
 }
 

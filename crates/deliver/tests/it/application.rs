@@ -131,12 +131,12 @@ impl Application {
         let answer = match message["type"].as_str() {
             Some("account.apply") => {
                 let message: Message<AccountApply> = serde_json::from_slice(&call.body).unwrap();
-                self.account(flaw, message.data, is_repeat)
+                self.account(flaw, &message.data, is_repeat)
             }
             Some("access_group.apply") => {
                 let message: Message<AccessGroupApply> =
                     serde_json::from_slice(&call.body).unwrap();
-                (200, self.group(flaw, message.data))
+                (200, self.group(flaw, &message.data))
             }
             Some("check.account") => (200, self.look(&message["data"])),
             _ if flaw == "unknown-type" => (500, Value::Null),
@@ -146,7 +146,7 @@ impl Application {
         answer
     }
 
-    fn account(&mut self, flaw: &str, data: AccountApply, is_repeat: bool) -> (u16, Value) {
+    fn account(&mut self, flaw: &str, data: &AccountApply, is_repeat: bool) -> (u16, Value) {
         let nowhere = |group: &&enroll_sync::AccessGroupId| {
             !self.groups.contains_key(group.as_str()) && !group.as_str().starts_with("role-")
         };
@@ -160,7 +160,7 @@ impl Application {
         let found = match flaw {
             "same-key" if is_repeat => None,
             "reactivate-anew" if data.op == Op::Reactivate => None,
-            _ => self.find(flaw, &data),
+            _ => self.find(flaw, data),
         };
         let taken = self.accounts.iter().find(|(app_ref, account)| {
             account.profile.email == data.full.email && found.as_ref() != Some(*app_ref)
@@ -182,7 +182,7 @@ impl Application {
         let account = self.accounts.entry(app_ref.clone()).or_default();
         if flaw == "out-of-order" || data.revision >= account.revision {
             account.revision = data.revision;
-            write(flaw, account, &data);
+            write(flaw, account, data);
         }
         let observed = serde_json::to_value(&account.profile).unwrap();
         (
@@ -209,7 +209,7 @@ impl Application {
         known.or_else(|| by_id.cloned())
     }
 
-    fn group(&mut self, flaw: &str, data: AccessGroupApply) -> Value {
+    fn group(&mut self, flaw: &str, data: &AccessGroupApply) -> Value {
         let id = data.access_group.directory_id.as_str();
         let known = self
             .groups
