@@ -47,6 +47,11 @@ impl<V> Page<V> {
         Self { items, next: None }
     }
 
+    /// Makes a page that goes on at `next`.
+    pub(crate) fn open(items: Vec<V>, next: Option<String>) -> Self {
+        Self { items, next }
+    }
+
     /// Cuts a page out of rows of which one more than `limit` was asked for.
     pub(crate) fn cut(
         list: List,

@@ -10,6 +10,7 @@ pub(crate) enum List {
     AccessGroups,
     Requests,
     Export,
+    Drift,
     Events,
     Desired,
 }
@@ -22,6 +23,7 @@ impl List {
             Self::AccessGroups => b'g',
             Self::Requests => b'r',
             Self::Export => b'e',
+            Self::Drift => b'd',
             Self::Events => b'v',
             Self::Desired => b'd',
         }

@@ -149,14 +149,6 @@
 //! | `POST /v1/tenants/{t}/jit` | what to do with somebody who signs in without an account: `{"name_id", "attributes"?, "groups"?}` |
 //! | `GET /v1/tenants/{t}/alerts` | what somebody must know, by cause, and what each channel was told; with `resolved=true` what is over too |
 //! | `POST /v1/tenants/{t}/alerts/test` | a trial message through every channel, and what became of each |
-//! | `GET /v1/events` | what was applied, in order, of one tenant: of the cursor's, of `tenant`, of the key's, or of the only one |
-//! | `GET /v1/tenants/{t}/events` | the same: `after`, `limit`, `types`; with `wait` (seconds) as soon as there is something; 410 when what came after is not kept any more |
-//! | `GET /v1/tenants/{t}/desired` | everything as the changes so far leave it, page by page; then read the events after `events_after` and skip those not above a row's `seq` |
-//! | `GET /v1/tenants/{t}/consumers` | the named listeners, and how many changes each has not got yet |
-//! | `GET /v1/consumers/{c}/cursor` | one of them |
-//! | `PUT /v1/consumers/{c}/cursor` | a listener says how far it is: `{"cursor", "back"?}`; back only with `"back": true` |
-//! | `GET /v1/tenants/{t}/login/{name_id}` | whether this NameID may sign in, and as which account |
-//! | `POST /v1/tenants/{t}/jit` | what to do with somebody who signs in without an account: `{"name_id", "attributes"?, "groups"?}` |
 //! | `GET /v1/tenants/{t}/people/{p}/explain` | by id, address, userName or externalId; several people make a list |
 //!
 //! # Limits and errors

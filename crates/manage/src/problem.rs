@@ -4,7 +4,7 @@ use std::{error, fmt};
 
 use axum::response::{IntoResponse, Response};
 use enroll_store::StoreError;
-use enroll_sync::{LedgerError, SyncError};
+use enroll_sync::{LedgerError, LinkError, SnapshotError, SyncError};
 use enroll_tenants::TenantsError;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Map, Value};
@@ -47,6 +47,8 @@ pub enum ProblemKind {
     Gone,
     /// There are as many live management keys as there may be.
     TooManyKeys,
+    /// It does not fit what is there: a snapshot that shrank, an account that is somebody's.
+    Refused,
     /// The body is longer than the limit.
     TooLarge,
     /// The body's media type is not JSON.
@@ -116,6 +118,7 @@ impl ProblemKind {
             Self::TooManyKeys => (409, "too_many_keys", "There are too many keys"),
             Self::TooMany => (409, "too_many", "There are too many"),
             Self::Gone => (410, "gone", "The place is not kept any more"),
+            Self::Refused => (409, "refused", "It does not fit what is there"),
             Self::TooLarge => (413, "too_large", "The body is too long"),
             Self::UnsupportedMediaType => (
                 415,
@@ -299,6 +302,8 @@ impl From<LedgerError> for Problem {
                 ProblemKind::Changed,
                 "it changed meanwhile; read it again and repeat",
             ),
+            LedgerError::Snapshot(SnapshotError::Unknown) => Self::not_found(error.to_string()),
+            LedgerError::Snapshot(_) => Self::new(ProblemKind::Refused, error.to_string()),
             LedgerError::Busy => Self::busy(error),
             _ => Self::internal(error),
         }
@@ -312,6 +317,9 @@ impl From<SyncError> for Problem {
             SyncError::Store(store) => store.into(),
             SyncError::Policy(policy) => Self::value(&policy.key, &policy.detail),
             SyncError::Choice(_) => Self::new(ProblemKind::InvalidValue, error.to_string()),
+            SyncError::Link(LinkError::UnknownPerson(_) | LinkError::UnknownAccount(_))
+            | SyncError::Drift(_) => Self::not_found(error.to_string()),
+            SyncError::Link(_) => Self::new(ProblemKind::Refused, error.to_string()),
             SyncError::UnknownIntegration(_) => Self::not_found(error.to_string()),
             _ => Self::internal(error),
         }

@@ -181,7 +181,7 @@ pub use ledger::{
     Removal, Rule, Ruling, Settled, Settlement, Step, StoredPlan, Verdict, Why, Window, backoff, settlement,
 };
 pub use ledger::{
-    Collision, Drift, FieldRule, FieldRuling, Link, Report, Reported, Reports, Seen, Snapshot,
+    Collision, Drift, FieldRule, FieldRuling, Link, REPORTED_KEYS, Report, Reported, Reports, Seen, Snapshot,
     SnapshotError, SnapshotState,
 };
 pub use ledger::{
@@ -203,7 +203,7 @@ pub use policy::{
 pub use reason::{Class, Code, Reason, Who};
 pub use selection::{Choice, GroupRow, Selection, SourceGroup, Standing};
 pub use shadow::{
-    FormerLogin, GroupShadow, Holder, LOGIN_RESERVED_MILLIS, NameRole, RESURRECT_MILLIS, Shadow,
+    Doubt, FormerLogin, GroupShadow, Holder, LOGIN_RESERVED_MILLIS, NameRole, RESURRECT_MILLIS, Shadow,
     name_key,
 };
 pub use sink::{AccountSink, AnySink, GroupOutcome, Outcome};

@@ -3,7 +3,6 @@
 mod accounts;
 mod alerts;
 mod doctor;
-mod feed;
 mod drift;
 mod feed;
 mod groups;
@@ -178,8 +177,8 @@ pub const ROUTES: &[Route] = &[
     row("POST", DRIFT_IGNORE, OPERATE, NONE, Takes::Keys(SAID)),
     row("GET", LINKS, READ, NONE, Takes::Nothing),
     row("POST", LINKS_APPROVE, OPERATE, NONE, Takes::Keys(SAID)),
-    row("POST", LINK, OPERATE, NONE, Takes::Keys(LINK_KEYS)),
     row("POST", UNLINK, OPERATE, NONE, Takes::Keys(SAID)),
+    row("POST", LINK, OPERATE, NONE, Takes::Keys(LINK_KEYS)),
     row("GET", ACCESS_GROUPS, READ, PAGED, Takes::Nothing),
     row("GET", SYNC, READ, &["wait"], Takes::Nothing),
     row("POST", SYNC, OPERATE, NONE, Takes::Keys(NONE)),
@@ -266,18 +265,6 @@ const REPORT_KEYS: &[&str] = &[
 const CATALOG_KEYS: &[&str] = &["groups", "fixed", "seats", "seats_left"];
 const SAID: &[&str] = &["by", "reason"];
 const LINK_KEYS: &[&str] = &["account", "by", "reason"];
-const ALL_EVENTS: &str = "/v1/events";
-const EVENTS: &str = "/v1/tenants/{t}/events";
-const DESIRED: &str = "/v1/tenants/{t}/desired";
-const CONSUMERS: &str = "/v1/tenants/{t}/consumers";
-const CONSUMER: &str = "/v1/consumers/{c}/cursor";
-const LOGIN: &str = "/v1/tenants/{t}/login/{name_id}";
-const JIT: &str = "/v1/tenants/{t}/jit";
-
-const ALL_EVENT_PARAMETERS: &[&str] = &["limit", "after", "wait", "types", "tenant"];
-const EVENT_PARAMETERS: &[&str] = &["limit", "after", "wait", "types"];
-const DESIRED_PARAMETERS: &[&str] = &["limit", "after", "at"];
-const JIT_KEYS: &[&str] = &["name_id", "attributes", "groups"];
 const ACCOUNT_PARAMETERS: &[&str] = &["limit", "after", "active"];
 const REQUEST_PARAMETERS: &[&str] = &["limit", "after", "refused", "subject"];
 

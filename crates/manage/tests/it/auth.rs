@@ -14,7 +14,13 @@ const OPEN: [&str; 2] = ["/healthz", "/readyz"];
 pub(crate) fn filled(row: &Route, tenant: &str, integration: &str, token: &str) -> String {
     let query = match row.path {
         "/v1/events" | "/v1/consumers/{c}/cursor" if row.method == "GET" => "?tenant=acme",
+        path if path.ends_with("/pages") => "?from=0",
         _ => "",
+    };
+    let field = match row.path.rsplit('/').next() {
+        Some("adopt") => "first_name",
+        Some("revert") => "last_name",
+        _ => "time_zone",
     };
     let path = row
         .path
@@ -25,6 +31,9 @@ pub(crate) fn filled(row: &Route, tenant: &str, integration: &str, token: &str) 
         .replace("{r}", "req_1")
         .replace("{p}", "ana@acme.com")
         .replace("{c}", "crm")
+        .replace("{a}", "u_1")
+        .replace("{s}", "1")
+        .replace("{d}", &format!("{field}@u_1"))
         .replace("{name_id}", "ana@acme.com");
     path + query
 }
@@ -44,7 +53,30 @@ pub(crate) fn body(row: &Route) -> Value {
     if row.path.ends_with("/jit") {
         return json!({"name_id": "ana@acme.com"});
     }
+    if row.path.ends_with("/pages") {
+        return json!({"ref": "u_1"});
+    }
+    if row.path.ends_with("/link") {
+        return json!({"account": "u_1"});
+    }
     json!({})
+}
+
+/// Gives ana an account `u_1` of which every value that [`filled`] names was changed by hand.
+async fn drifted(world: &World, integration: &str) {
+    let ana = world.person(integration, "ana").await;
+    let group = world.group(integration, "Sales", &[&ana]).await;
+    let path = format!("/v1/tenants/acme/integrations/{integration}/selections");
+    let body = json!({"selections": [{"group_id": group}]});
+    assert!(world.call("PUT", &path, body).await.status.is_success());
+    let on = json!({"auto_sync": true});
+    let path = "/v1/tenants/acme/policy";
+    assert!(world.call("PATCH", path, on).await.status.is_success());
+    world.settle().await;
+    let told = json!({"first_name": "A", "last_name": "B", "time_zone": "Europe/Paris"});
+    let path = "/v1/tenants/acme/accounts/u_1";
+    assert!(world.call("PUT", path, told).await.status.is_success());
+    world.settle().await;
 }
 
 #[track_caller]
@@ -124,7 +156,7 @@ async fn every_row_of_the_table_is_served_with_the_key() {
     world
         .note(made.integration.id.as_str(), "req_1", 200, line)
         .await;
-    world.person(made.integration.id.as_str(), "ana").await;
+    drifted(&world, made.integration.id.as_str()).await;
     for row in ROUTES {
         let path = filled(row, "acme", made.integration.id.as_str(), &made.token_id);
         let reply = world.call(row.method, &path, body(row)).await;

@@ -22,6 +22,7 @@ mod openapi;
 mod people;
 mod policy;
 mod replay;
+mod reports;
 mod requests;
 mod sync;
 mod tenants;

@@ -140,7 +140,7 @@ impl World {
             body.to_string()
         };
         let auth = format!("Bearer {}", self.key.expose());
-        let kind = if path.contains("/import") {
+        let kind = if path.contains("/import") || path.contains("/pages") {
             "application/x-ndjson"
         } else {
             "application/json"

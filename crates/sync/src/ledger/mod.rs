@@ -24,7 +24,7 @@ pub use plans::{
     Archive, DEEDS_MAX, Deed, PLAN_ITEMS_MAX, PLAN_MILLIS_KEPT, PLANNER_VERSION, PLANS_MAX,
     PlanCounts, Planned, StoredPlan,
 };
-pub use reports::{Collision, Drift, FieldRule, FieldRuling, Link, Report, Reported, Reports, Seen};
+pub use reports::{Collision, Drift, FieldRule, FieldRuling, Link, REPORTED_KEYS, Report, Reported, Reports, Seen};
 pub use rows::{
     Answer, CAUSES_MAX, Context, Counts, Decision, Due, Effect, Happened, Hint, Intake,
     Integration, Known, Next, Picked, Recorded, Settled, Step, Verdict, Why, Window,

@@ -5,9 +5,9 @@ use std::{collections::BTreeMap, fmt, future::Future};
 use enroll_schema::Timestamp;
 use enroll_store::TenantId;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{Known, Result, Snapshot};
+use super::{Known, Snapshot};
 use crate::{AccountId, Holder, NameRole, Profile, Shadow, Subject, name_key, wire};
 
 /// What the application says about its accounts; every method is one transaction.
@@ -18,14 +18,14 @@ pub trait Reports: fmt::Debug + Clone + Send + Sync + 'static {
         tenant: &TenantId,
         reports: Vec<Report>,
         now: Timestamp,
-    ) -> impl Future<Output = Result<()>> + Send;
+    ) -> impl Future<Output = super::Result<()>> + Send;
 
     /// Reads what is known of accounts, in their order.
     fn seen(
         &self,
         tenant: &TenantId,
         accounts: Vec<AccountId>,
-    ) -> impl Future<Output = Result<Vec<Seen>>> + Send;
+    ) -> impl Future<Output = super::Result<Vec<Seen>>> + Send;
 
     /// Unties a person from the account, which belongs to nobody afterwards; tells whether there
     /// was a tie.
@@ -34,7 +34,7 @@ pub trait Reports: fmt::Debug + Clone + Send + Sync + 'static {
         tenant: &TenantId,
         subject: Subject,
         now: Timestamp,
-    ) -> impl Future<Output = Result<bool>> + Send;
+    ) -> impl Future<Output = super::Result<bool>> + Send;
 
     /// Lists people whose accounts the application reported otherwise than they were applied, by
     /// subject: at most `most`, after `after`.
@@ -43,17 +43,20 @@ pub trait Reports: fmt::Debug + Clone + Send + Sync + 'static {
         tenant: &TenantId,
         after: Option<Subject>,
         most: u32,
-    ) -> impl Future<Output = Result<Vec<Known>>> + Send;
+    ) -> impl Future<Output = super::Result<Vec<Known>>> + Send;
 
     /// Begins a snapshot; one that was not committed is forgotten.
     fn begin_snapshot(
         &self,
         tenant: &TenantId,
         now: Timestamp,
-    ) -> impl Future<Output = Result<Snapshot>> + Send;
+    ) -> impl Future<Output = super::Result<Snapshot>> + Send;
 
     /// Returns the newest snapshot.
-    fn snapshot(&self, tenant: &TenantId) -> impl Future<Output = Result<Option<Snapshot>>> + Send;
+    fn snapshot(
+        &self,
+        tenant: &TenantId,
+    ) -> impl Future<Output = super::Result<Option<Snapshot>>> + Send;
 
     /// Puts a page beside what came before; `from` is the number of entries before it.
     fn stage(
@@ -62,14 +65,14 @@ pub trait Reports: fmt::Debug + Clone + Send + Sync + 'static {
         snapshot: u64,
         from: u64,
         page: Vec<Report>,
-    ) -> impl Future<Output = Result<Snapshot>> + Send;
+    ) -> impl Future<Output = super::Result<Snapshot>> + Send;
 
     /// Says that the snapshot is whole.
     fn commit_snapshot(
         &self,
         tenant: &TenantId,
         snapshot: u64,
-    ) -> impl Future<Output = Result<Snapshot>> + Send;
+    ) -> impl Future<Output = super::Result<Snapshot>> + Send;
 
     /// Takes in at most `most` accounts of a committed snapshot, by their ids; with the last ones,
     /// what the snapshot does not have and nobody is tied to is forgotten, and everybody is due.
@@ -79,7 +82,7 @@ pub trait Reports: fmt::Debug + Clone + Send + Sync + 'static {
         snapshot: u64,
         most: u32,
         now: Timestamp,
-    ) -> impl Future<Output = Result<Snapshot>> + Send;
+    ) -> impl Future<Output = super::Result<Snapshot>> + Send;
 }
 
 /// One account as the application reports it (sync §7).
@@ -103,6 +106,32 @@ pub struct Report {
     /// When that was.
     #[serde(default, with = "wire::maybe_instant")]
     pub changed_at: Option<Timestamp>,
+}
+
+/// Names of an account's values that can be reported; the attributes beyond them are in `fields`.
+pub const REPORTED_KEYS: &[&str] = &[
+    "email",
+    "first_name",
+    "last_name",
+    "time_zone",
+    "login",
+    "kind",
+    "active",
+    "access_groups",
+    "fields",
+];
+
+fn misfit(name: &str, wrong: &str) -> (String, String) {
+    (name.to_owned(), wrong.to_owned())
+}
+
+/// Takes a member out; absent and `null` are the same.
+fn told<V: serde::de::DeserializeOwned>(
+    members: &mut Map<String, Value>,
+    name: &str,
+) -> Result<Option<V>, (String, String)> {
+    let value = members.remove(name).unwrap_or(Value::Null);
+    serde_json::from_value(value).map_err(|error| misfit(name, &error.to_string()))
 }
 
 /// What is kept of the last report about an account.
@@ -142,6 +171,43 @@ pub struct Seen {
 }
 
 impl Report {
+    /// Reads the members of an object: those of an account as the management API lists it, of which
+    /// none must be there, and `external_id`, `is_admin`, `changed_by`, `changed_at`.
+    ///
+    /// # Errors
+    /// The key that does not fit, with what is wrong.
+    pub fn read(
+        app_ref: AccountId,
+        mut members: Map<String, Value>,
+    ) -> Result<Self, (String, String)> {
+        let mut report = Self {
+            app_ref,
+            external_id: told(&mut members, "external_id")?,
+            values: BTreeMap::new(),
+            is_admin: told(&mut members, "is_admin")?,
+            changed_by: told(&mut members, "changed_by")?,
+            changed_at: None,
+        };
+        if let Some(text) = told::<String>(&mut members, "changed_at")? {
+            let at = Timestamp::parse(&text);
+            let wrong = || misfit("changed_at", "expected an RFC 3339 instant");
+            report.changed_at = Some(at.ok_or_else(wrong)?);
+        }
+        for (name, value) in members {
+            if !REPORTED_KEYS.contains(&name.as_str()) {
+                return Err(misfit(&name, "an account has no such value"));
+            }
+            let one = Value::Object(Map::from_iter([(name.clone(), value)]));
+            let profile: Profile =
+                serde_json::from_value(one).map_err(|error| misfit(&name, &error.to_string()))?;
+            let own = format!("{name}.");
+            let values = profile.to_flat().into_iter();
+            let named = values.filter(|(key, _)| *key == name || key.starts_with(&own));
+            report.values.extend(named);
+        }
+        Ok(report)
+    }
+
     /// Returns the report laid over what was known: what the application holds beside the ledger,
     /// what is tied to a person, or the last report.
     pub fn over(

@@ -264,6 +264,12 @@ async fn e_16_a_person_is_tied_and_untied_by_hand() {
     world.policy(json!({"auto_sync": false})).await;
     world.tie("ada", "u_ada").await.unwrap();
     world.settle().await;
+    let events = world.events.all();
+    let linked = events.iter().find(|event| event.op.as_str() == "link");
+    let reasons = &linked.unwrap().reasons;
+    let told: Vec<_> = reasons.iter().map(ToString::to_string).collect();
+    assert_eq!(told.first().unwrap(), "LINKED: account u_ada, by hand");
+    assert_eq!(told.last().unwrap(), "X_APPROVED: kim: asked her");
     assert_eq!(
         world.why("ada").await.account.unwrap().app_ref.as_str(),
         "u_ada"
