@@ -189,7 +189,9 @@ fn greet(ready: &Ready<'_>, options: &DevOptions, auto_sync: bool) {
     }
     if !auto_sync {
         report::line(&format!(
-            "  The application is in use and automatic sync is off; on it goes with\n    \
+            "  The application is in use (one user, three access groups) and automatic sync is off.\n  \
+             Accounts that fit a person are proposed, never taken: `enroll links list` and `enroll links approve`;\n  \
+             on it goes with\n    \
              PATCH {manage_url}/tenants/{tenant}/policy {{\"auto_sync\": true}}\n",
         ));
     }

@@ -2,6 +2,7 @@
 
 mod admin;
 mod alerts;
+mod application;
 mod cli;
 mod client;
 mod config;
@@ -21,8 +22,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cli::{
-    AlertsCommand, Cli, Command, IntegrationCommand, KeyCommand, RequestsCommand, SinkCommand, TenantCommand,
-    TokenCommand,
+    AccountsCommand, AlertsCommand, Cli, Command, DriftCommand, IntegrationCommand, KeyCommand,
+    LinksCommand, RequestsCommand, SinkCommand, TenantCommand, TokenCommand, UserCommand,
 };
 
 fn main() -> ExitCode {
@@ -55,6 +56,23 @@ async fn run(command: Command) -> Result<ExitCode, report::Failure> {
         Command::Alerts(AlertsCommand::Test(remote)) => alerts::test(remote).await,
         Command::Sink(SinkCommand::Check(options)) => sink::check(options).await,
         Command::Sink(SinkCommand::Send(options)) => sink::send(options).await,
+        Command::Accounts(AccountsCommand::Import(options)) => application::import(options).await,
+        Command::Drift(DriftCommand::List(remote)) => application::drift(remote).await,
+        Command::Drift(DriftCommand::Adopt(options)) => {
+            application::rule_drift(options, "adopt").await
+        }
+        Command::Drift(DriftCommand::Revert(options)) => {
+            application::rule_drift(options, "revert").await
+        }
+        Command::Drift(DriftCommand::Ignore(options)) => {
+            application::rule_drift(options, "ignore").await
+        }
+        Command::Links(LinksCommand::List(remote)) => application::links(remote).await,
+        Command::Links(LinksCommand::Approve(options)) => {
+            application::approve_links(options).await
+        }
+        Command::User(UserCommand::Link(options)) => application::link(options).await,
+        Command::User(UserCommand::Unlink(options)) => application::unlink(options).await,
         Command::Key(KeyCommand::New(options)) => admin::new_key(options).await,
         Command::Key(KeyCommand::List(place)) => admin::list_keys(place).await,
         Command::Key(KeyCommand::Revoke(options)) => admin::revoke_key(options).await,

@@ -2,6 +2,7 @@
 
 mod admin;
 mod alerts;
+mod application;
 mod doctor;
 mod remote;
 mod requests;
@@ -17,6 +18,10 @@ pub(crate) use admin::{
     TenantCommand, TenantOptions,
 };
 pub(crate) use alerts::AlertsCommand;
+pub(crate) use application::{
+    AccountsCommand, AccountsOptions, ApproveOptions, DriftCommand, DriftOptions, LinkOptions,
+    LinksCommand, SaidOptions, UnlinkOptions, UserCommand,
+};
 pub(crate) use doctor::DoctorOptions;
 pub(crate) use remote::Remote;
 pub(crate) use requests::{CaseOptions, RequestsCommand, ShowOptions, TailOptions};
@@ -60,6 +65,18 @@ pub(crate) enum Command {
     /// Receivers of signed messages: your application, in any language.
     #[command(subcommand)]
     Sink(SinkCommand),
+    /// The application's accounts.
+    #[command(subcommand)]
+    Accounts(AccountsCommand),
+    /// Values that somebody changed in the application.
+    #[command(subcommand)]
+    Drift(DriftCommand),
+    /// Accounts that were there before and fit a person.
+    #[command(subcommand)]
+    Links(LinksCommand),
+    /// People.
+    #[command(subcommand)]
+    User(UserCommand),
     /// Management keys.
     #[command(subcommand)]
     Key(KeyCommand),

@@ -11,6 +11,7 @@ mod command_line;
 mod crash;
 mod delivery;
 mod harness;
+mod in_use;
 mod kill9;
 mod main_job;
 mod mortal;
