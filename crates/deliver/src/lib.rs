@@ -34,9 +34,10 @@
 //!   "locks": [], "reasons": ["IDP_CHANGED"]}}
 //! ```
 //!
-//! A receiver that upserts `full` by `directory_id` and ignores everything else is correct. With
-//! `"end_access": true` it answers only once sessions, API keys and running jobs have ended. What is
-//! missing in `full` stays as it is; `fields` is always whole.
+//! A receiver that upserts `full` by `app_ref`, without one by `directory_id`, is correct: somebody who
+//! comes back may have another `directory_id`. With `"end_access": true` it answers only once sessions,
+//! API keys and running jobs have ended. What is missing in `full` stays as it is; `fields` is always
+//! whole. Whole receivers are in `examples/receivers`; [`check`] tries any.
 //!
 //! # An answer
 //!
