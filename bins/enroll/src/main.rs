@@ -8,6 +8,7 @@ mod client;
 mod config;
 mod dev;
 mod doctor;
+mod events;
 mod in_use;
 mod listen;
 mod report;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cli::{
-    AccountsCommand, AlertsCommand, Cli, Command, DriftCommand, IntegrationCommand, KeyCommand,
+    AccountsCommand, AlertsCommand, Cli, Command, DriftCommand, EventsCommand, IntegrationCommand, KeyCommand,
     LinksCommand, RequestsCommand, SinkCommand, TenantCommand, TokenCommand, UserCommand,
 };
 
@@ -73,6 +74,7 @@ async fn run(command: Command) -> Result<ExitCode, report::Failure> {
         }
         Command::User(UserCommand::Link(options)) => application::link(options).await,
         Command::User(UserCommand::Unlink(options)) => application::unlink(options).await,
+        Command::Events(EventsCommand::Tail(options)) => events::tail(options).await,
         Command::Key(KeyCommand::New(options)) => admin::new_key(options).await,
         Command::Key(KeyCommand::List(place)) => admin::list_keys(place).await,
         Command::Key(KeyCommand::Revoke(options)) => admin::revoke_key(options).await,

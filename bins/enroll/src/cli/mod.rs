@@ -4,6 +4,7 @@ mod admin;
 mod alerts;
 mod application;
 mod doctor;
+mod events;
 mod remote;
 mod requests;
 mod serve;
@@ -23,6 +24,7 @@ pub(crate) use application::{
     LinksCommand, SaidOptions, UnlinkOptions, UserCommand,
 };
 pub(crate) use doctor::DoctorOptions;
+pub(crate) use events::{EventsCommand, EventsOptions};
 pub(crate) use remote::Remote;
 pub(crate) use requests::{CaseOptions, RequestsCommand, ShowOptions, TailOptions};
 pub(crate) use serve::{DevOptions, ServeOptions};
@@ -77,6 +79,9 @@ pub(crate) enum Command {
     /// People.
     #[command(subcommand)]
     User(UserCommand),
+    /// The feed of changes that were applied, of a running server.
+    #[command(subcommand)]
+    Events(EventsCommand),
     /// Management keys.
     #[command(subcommand)]
     Key(KeyCommand),

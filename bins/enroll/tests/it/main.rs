@@ -13,6 +13,7 @@ mod delivery;
 mod harness;
 mod in_use;
 mod kill9;
+mod listening;
 mod main_job;
 mod mortal;
 mod moving;

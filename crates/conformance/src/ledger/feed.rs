@@ -25,11 +25,8 @@ pub async fn what_happened_comes_to_the_whole<L: Ledger>(ledger: L) {
         .await;
     for (key, app_ref) in [("bob", "u_2"), ("ada", "u_1")] {
         let applied = Outcome::applied(enroll_sync::AccountId::new(app_ref));
-        on.settle(
-            claim(on.create(key, &["g_1"]), 0),
-            Answer::Account(applied),
-        )
-        .await;
+        on.settle(claim(on.create(key, &["g_1"]), 0), Answer::Account(applied))
+            .await;
     }
     let over = Item {
         op: Op::Release,
@@ -73,7 +70,12 @@ pub async fn what_happened_is_forgotten_from_the_front<L: Ledger>(ledger: L) {
             .await;
     }
     let whole = mirror(&on, None, 10).await;
-    for (upto, gone, left) in [(0, 0, vec![1, 2, 3]), (2, 2, vec![3]), (2, 0, vec![3]), (9, 1, vec![])] {
+    for (upto, gone, left) in [
+        (0, 0, vec![1, 2, 3]),
+        (2, 2, vec![3]),
+        (2, 0, vec![3]),
+        (9, 1, vec![]),
+    ] {
         let forgot = on.ledger.forget_happened(&on.tenant, upto).await.unwrap();
         assert_eq!(forgot, gone, "up to {upto}");
         let kept = on.ledger.happened(&on.tenant, 0, 10).await.unwrap();
@@ -107,7 +109,13 @@ pub async fn a_listener_says_how_far_it_is<L: Ledger>(ledger: L) {
     let all = on.ledger.consumers(&on.tenant).await.unwrap();
     let all: Vec<_> = all.iter().map(|one| (one.name.as_str(), one.seq)).collect();
     assert_eq!(all, [("billing", 0), ("crm", 5)]);
-    assert!(on.ledger.consumers(&named("globex")).await.unwrap().is_empty());
+    assert!(
+        on.ledger
+            .consumers(&named("globex"))
+            .await
+            .unwrap()
+            .is_empty()
+    );
     for more in 2..CONSUMERS_MAX {
         assert!(said(&format!("n{more}"), 1, false).await.is_some());
     }

@@ -115,7 +115,9 @@ struct Listening {
 impl<T: Tenants, D: Directories, L: Ledger + Accounts> Manage<T, D, L> {
     pub(crate) async fn list_events(self, asked: Asked) -> Answer {
         let after = asked.parameter("after");
-        let after = after.map(|cursor| Place::read(cursor, "after")).transpose()?;
+        let after = after
+            .map(|cursor| Place::read(cursor, "after"))
+            .transpose()?;
         let tenant = self.listened(&asked, after.as_ref()).await?;
         let kinds = kinds(asked.parameter("types"))?;
         let (limit, wait) = (asked.limit()?, asked.number("wait", 0, WAIT_SECONDS_MAX)?);

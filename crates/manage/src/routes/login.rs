@@ -30,9 +30,8 @@ impl<T: Tenants, D: Directories, L: Ledger + Accounts> Manage<T, D, L> {
         };
         shaped("attributes", Value::is_object, "expected an object: {…}")?;
         shaped("groups", Value::is_array, "expected a list: […]")?;
-        let name = match members.remove("name_id") {
-            Some(Value::String(name)) => name,
-            _ => return Err(Problem::value("name_id", "expected a text")),
+        let Some(Value::String(name)) = members.remove("name_id") else {
+            return Err(Problem::value("name_id", "expected a text"));
         };
         ok(&self.desk().jit(&tenant.id, &name, now).await?)
     }

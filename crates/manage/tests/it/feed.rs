@@ -51,7 +51,10 @@ async fn an_event_says_everything_and_its_id_is_where_to_go_on() {
     let world = World::new().await;
     let id = synced(&world, &["ana"]).await;
     let all = world.get(AT).await;
-    assert_eq!(list(&all, "type"), ["access_group.created", "account.created"]);
+    assert_eq!(
+        list(&all, "type"),
+        ["access_group.created", "account.created"]
+    );
     let mut created = all.body["items"][1].clone();
     let group = all.body["items"][0]["access_group"]["ref"].clone();
     assert!(created["at"].is_string() && created["reasons"][0]["code"].is_string());
@@ -76,7 +79,10 @@ async fn an_event_says_everything_and_its_id_is_where_to_go_on() {
     let rest = world.get(&format!("{AT}?after={first}")).await;
     assert_eq!(list(&rest, "seq"), [2]);
     let end = world.get(&format!("{AT}?after={}", next(&rest))).await;
-    assert_eq!(end.body, json!({"items": [], "next": next(&rest), "more": false}));
+    assert_eq!(
+        end.body,
+        json!({"items": [], "next": next(&rest), "more": false})
+    );
 }
 
 #[tokio::test]
@@ -109,14 +115,19 @@ async fn the_tenant_is_the_cursors_the_querys_or_the_only_one() {
     let world = World::new().await;
     synced(&world, &["ana"]).await;
     let several = refused("invalid_parameter", "tenant: there are several; say which");
-    world.check("GET", "/v1/events", Value::Null, 400, several).await;
+    world
+        .check("GET", "/v1/events", Value::Null, 400, several)
+        .await;
     let all = world.get("/v1/events?tenant=acme").await;
     assert_eq!(all.body, world.get(AT).await.body);
     let first = all.body["items"][0]["id"].as_str().unwrap();
     let rest = world.get(&format!("/v1/events?after={first}")).await;
     assert_eq!(list(&rest, "seq"), [2]);
     let other = format!("/v1/tenants/globex/events?after={first}");
-    let wrong = refused("invalid_cursor", "after: this is a cursor of another tenant");
+    let wrong = refused(
+        "invalid_cursor",
+        "after: this is a cursor of another tenant",
+    );
     world.check("GET", &other, Value::Null, 400, wrong).await;
     let none = json!({"items": [], "more": false});
     world
@@ -157,8 +168,14 @@ async fn a_waiting_call_is_answered_by_the_first_event() {
     world.settle().await;
     let reply = call.await.unwrap();
     assert_eq!(list(&reply, "type"), ["account.deactivated"]);
-    assert_eq!(began.elapsed(), Duration::ZERO, "no time went by: nobody polled");
-    let nothing = world.get(&format!("{AT}?wait=25&after={}", next(&reply))).await;
+    assert_eq!(
+        began.elapsed(),
+        Duration::ZERO,
+        "no time went by: nobody polled"
+    );
+    let nothing = world
+        .get(&format!("{AT}?wait=25&after={}", next(&reply)))
+        .await;
     assert_eq!(nothing.body["items"], json!([]));
     assert_eq!(began.elapsed(), Duration::from_secs(25));
 }
@@ -184,7 +201,11 @@ async fn the_whole_and_the_events_after_it_are_everything() {
     loop {
         assert_eq!(page.body["seq"], 4, "every page is stamped as the first");
         assert_eq!(page.body["events_after"], first.body["events_after"]);
-        page.body["items"].as_array().unwrap().iter().for_each(&mut keep);
+        page.body["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .for_each(&mut keep);
         let Some(after) = page.body["next"].as_str().map(str::to_owned) else {
             break;
         };
@@ -193,8 +214,15 @@ async fn the_whole_and_the_events_after_it_are_everything() {
     let after = first.body["events_after"].as_str().unwrap();
     let later = world.get(&format!("{AT}?after={after}")).await;
     assert_eq!(list(&later, "type"), ["account.deactivated"]);
-    later.body["items"].as_array().unwrap().iter().for_each(&mut keep);
-    let told: Vec<_> = rows.into_values().map(|row| row["account"].clone()).collect();
+    later.body["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .for_each(&mut keep);
+    let told: Vec<_> = rows
+        .into_values()
+        .map(|row| row["account"].clone())
+        .collect();
     let accounts = world.get("/v1/tenants/acme/accounts").await;
     assert_eq!(json!(told), accounts.body["items"]);
 }
@@ -216,12 +244,23 @@ async fn what_is_forgotten_is_410_and_says_where_to_start_anew() {
         // A number that never was: the database was restored from an older copy.
         format!("{DESIRED}?at=99"),
     ] {
-        world.check("GET", &path, Value::Null, 410, gone.clone()).await;
+        world
+            .check("GET", &path, Value::Null, 410, gone.clone())
+            .await;
     }
     let whole = world.get(DESIRED).await;
-    assert_eq!((&whole.body["seq"], list(&whole, "seq").len()), (&json!(3), 3));
+    assert_eq!(
+        (&whole.body["seq"], list(&whole, "seq").len()),
+        (&json!(3), 3)
+    );
     world
-        .check("GET", &format!("{DESIRED}?at=2"), Value::Null, 200, json!({"seq": 2}))
+        .check(
+            "GET",
+            &format!("{DESIRED}?at=2"),
+            Value::Null,
+            200,
+            json!({"seq": 2}),
+        )
         .await;
 }
 
@@ -243,7 +282,9 @@ async fn a_listener_says_how_far_it_is_and_its_lag_is_seen() {
     }
     let shown = json!({"name": "crm", "seq": 1, "lag": 2, "cursor": ids[0]});
     let named = format!("{path}?tenant=acme");
-    world.check("GET", &named, Value::Null, 200, shown.clone()).await;
+    world
+        .check("GET", &named, Value::Null, 200, shown.clone())
+        .await;
     let all = json!({"items": [shown], "next": null});
     world
         .check("GET", "/v1/tenants/acme/consumers", Value::Null, 200, all)
@@ -252,7 +293,9 @@ async fn a_listener_says_how_far_it_is_and_its_lag_is_seen() {
     let erp = "/v1/consumers/erp/cursor?tenant=acme";
     world.check("GET", erp, Value::Null, 404, none).await;
     let wrong = json!({"code": "invalid_cursor", "at": "cursor"});
-    world.check("PUT", path, json!({"cursor": "x"}), 400, wrong).await;
+    world
+        .check("PUT", path, json!({"cursor": "x"}), 400, wrong)
+        .await;
     let wrong = refused("invalid_value", "cursor: expected a cursor");
     world.check("PUT", path, json!({}), 400, wrong).await;
     let name = "/v1/consumers/a%20b/cursor";

@@ -23,7 +23,7 @@ async fn synced(world: &World) -> String {
 async fn check(world: &World, name: &str, wanted: Value) {
     let path = format!("/v1/tenants/acme/login/{name}");
     let reply = world.check("GET", &path, Value::Null, 200, wanted).await;
-    assert_eq!(reply.body["meaning"].is_string(), true, "{name}");
+    assert!(reply.body["meaning"].is_string(), "{name}");
 }
 
 #[tokio::test]
@@ -58,19 +58,32 @@ async fn s_16_o_4_signing_in_makes_nobody_unless_the_policy_says_so() {
         })
     };
     let allow = json!({"decision": "allow", "app_ref": "…", "account": null, "reason": "LOGIN_OK"});
-    world.check("POST", JIT, body("ana@acme.com"), 200, allow).await;
+    world
+        .check("POST", JIT, body("ana@acme.com"), 200, allow)
+        .await;
     let off = json!({"decision": "deny", "app_ref": null, "account": null, "reason": "JIT_OFF"});
-    world.check("POST", JIT, body("ben@acme.com"), 200, off).await;
+    world
+        .check("POST", JIT, body("ben@acme.com"), 200, off)
+        .await;
     let change = json!({"jit": "if_in_directory"});
-    world.check("PATCH", POLICY, change.clone(), 200, change).await;
+    world
+        .check("PATCH", POLICY, change.clone(), 200, change)
+        .await;
     let stranger = json!({"decision": "deny", "reason": "JIT_NOT_IN_DIRECTORY"});
-    world.check("POST", JIT, body("ben@acme.com"), 200, stranger).await;
+    world
+        .check("POST", JIT, body("ben@acme.com"), 200, stranger)
+        .await;
     let ben = world.person(&id, "ben").await;
     world.group(&id, "Crew", &[&ben]).await;
     let outside = json!({"decision": "deny", "reason": "JIT_NOT_ENTITLED"});
-    world.check("POST", JIT, body("ben@acme.com"), 200, outside).await;
+    world
+        .check("POST", JIT, body("ben@acme.com"), 200, outside)
+        .await;
     for (body, wanted) in [
-        (json!({}), refused("invalid_value", "name_id: expected a text")),
+        (
+            json!({}),
+            refused("invalid_value", "name_id: expected a text"),
+        ),
         (
             json!({"name_id": "a", "groups": "x"}),
             refused("invalid_value", "groups: expected a list: […]"),

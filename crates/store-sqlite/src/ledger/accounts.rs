@@ -85,12 +85,11 @@ impl Tx<'_> {
     /// Finds what the built-in sink holds, else what was last applied.
     pub(super) fn account_or_shadow(&self, id: &AccountId) -> Done<Option<Account>> {
         let own = self.account(id)?;
-        let profile = match own {
-            Some(own) => Some(own),
-            None => {
-                let shadow: Option<Shadow> = self.json(sql::SHADOW_OF_REF, &[&id.as_str()])?;
-                shadow.map(|shadow| shadow.base)
-            }
+        let profile = if own.is_some() {
+            own
+        } else {
+            let shadow: Option<Shadow> = self.json(sql::SHADOW_OF_REF, &[&id.as_str()])?;
+            shadow.map(|shadow| shadow.base)
         };
         Ok(profile.map(|profile| Account {
             app_ref: id.clone(),

@@ -6,8 +6,7 @@ use serde::Serialize;
 
 use super::{Desk, Login, LoginReason};
 use crate::{
-    AccountId, Accounts, Advice, Code, Explanation, Jit, Ledger, Op, Profile, State,
-    SyncError,
+    AccountId, Accounts, Advice, Code, Explanation, Jit, Ledger, Op, Profile, State, SyncError,
 };
 
 /// The decision about somebody who signs in.

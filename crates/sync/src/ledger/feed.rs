@@ -7,9 +7,7 @@ use enroll_store::TenantId;
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Happened, Result};
-use crate::{
-    AccessGroupId, Account, GroupOutcome, Item, Op, Outcome, Subject, SubjectKind, wire,
-};
+use crate::{AccessGroupId, Account, GroupOutcome, Item, Op, Outcome, Subject, SubjectKind, wire};
 
 /// One account or access group as the changes so far leave it.
 ///

@@ -142,7 +142,10 @@ async fn what_is_forgotten_is_gone_and_the_whole_is_not() {
     world.user("c", json!({})).await;
     world.join("Staff", "c").await;
     world.settle().await;
-    assert_eq!(words(&events(&world, 3, &[], 10).await), ["account.created c@x.example"]);
+    assert_eq!(
+        words(&events(&world, 3, &[], 10).await),
+        ["account.created c@x.example"]
+    );
     // Who lost what is still told of what is kept (sync §8b).
     let from = enroll_schema::Timestamp::from_millis(0);
     let later = world.now.as_millis() + 1;
@@ -179,7 +182,8 @@ impl Listener {
         self.seq = Some(page.seq);
         self.page = page.rows.last().map(Mirrored::key);
         self.is_whole = page.rows.is_empty();
-        self.rows.extend(page.rows.into_iter().map(|row| (row.key(), row)));
+        self.rows
+            .extend(page.rows.into_iter().map(|row| (row.key(), row)));
     }
 
     async fn listen(&mut self, world: &World, most: usize) {

@@ -53,7 +53,14 @@ async fn s_26_s_27_a_name_id_is_an_address_a_upn_or_an_external_id() {
     }
     // An externalId is compared as it is; the resource's own id signs nobody in.
     let long = "x".repeat(600);
-    for name in ["EXT-ADA", "ada", "nobody@x.example", "", "  ", long.as_str()] {
+    for name in [
+        "EXT-ADA",
+        "ada",
+        "nobody@x.example",
+        "",
+        "  ",
+        long.as_str(),
+    ] {
         check(&world, name, false, "LOGIN_UNKNOWN", None).await;
     }
 }
@@ -63,7 +70,14 @@ async fn o_6_a_upn_signs_in_only_while_the_policy_says_so() {
     let world = two().await;
     world.policy(json!({"upn_login": false})).await;
     check(&world, "ada.upn", false, "LOGIN_UPN_OFF", None).await;
-    check(&world, "ada@x.example", true, "LOGIN_OK", Some(MatchedBy::Email)).await;
+    check(
+        &world,
+        "ada@x.example",
+        true,
+        "LOGIN_OK",
+        Some(MatchedBy::Email),
+    )
+    .await;
     world.policy(json!({"upn_login": true})).await;
     check(&world, "ada.upn", true, "LOGIN_OK", Some(MatchedBy::Upn)).await;
 }
@@ -82,10 +96,31 @@ async fn a_leaver_is_denied_before_the_application_is_told() {
         check(&world, name, false, "LOGIN_INACTIVE", Some(by)).await;
     }
     world.delete("User", "bob").await;
-    check(&world, "bob@x.example", false, "LOGIN_DELETED", Some(MatchedBy::Email)).await;
+    check(
+        &world,
+        "bob@x.example",
+        false,
+        "LOGIN_DELETED",
+        Some(MatchedBy::Email),
+    )
+    .await;
     world.settle().await;
-    check(&world, "ada@x.example", false, "LOGIN_INACTIVE", Some(MatchedBy::Email)).await;
-    check(&world, "bob@x.example", false, "LOGIN_DELETED", Some(MatchedBy::Email)).await;
+    check(
+        &world,
+        "ada@x.example",
+        false,
+        "LOGIN_INACTIVE",
+        Some(MatchedBy::Email),
+    )
+    .await;
+    check(
+        &world,
+        "bob@x.example",
+        false,
+        "LOGIN_DELETED",
+        Some(MatchedBy::Email),
+    )
+    .await;
     // E-13: let in again only once the account is.
     world.set("ada", "active", json!(true)).await;
     let by = Some(MatchedBy::Email);
@@ -105,7 +140,10 @@ async fn e_17_a_former_login_signs_nobody_in_whoever_claims_it() {
     world.settle().await;
     check(&world, "ada.upn", false, "LOGIN_FORMER", None).await;
     world.pass(91 * 86_400);
-    assert!(!login(&world, "ada.upn").await.allowed, "bob's is not applied yet");
+    assert!(
+        !login(&world, "ada.upn").await.allowed,
+        "bob's is not applied yet"
+    );
     world.job.reconcile(world.now).await.unwrap();
     world.settle().await;
     check(&world, "ada.upn", true, "LOGIN_OK", Some(MatchedBy::Upn)).await;
@@ -117,17 +155,41 @@ async fn e_17_a_former_login_signs_nobody_in_whoever_claims_it() {
 async fn e_login_ambiguous_a_upn_that_is_anothers_address_signs_nobody_in() {
     let mut world = two().await;
     world.set("bob", "userName", json!("ada@x.example")).await;
-    check(&world, "ada@x.example", true, "LOGIN_OK", Some(MatchedBy::Email)).await;
+    check(
+        &world,
+        "ada@x.example",
+        true,
+        "LOGIN_OK",
+        Some(MatchedBy::Email),
+    )
+    .await;
     world.settle().await;
     check(&world, "ada@x.example", false, "E_LOGIN_AMBIGUOUS", None).await;
-    check(&world, "bob@x.example", true, "LOGIN_OK", Some(MatchedBy::Email)).await;
+    check(
+        &world,
+        "bob@x.example",
+        true,
+        "LOGIN_OK",
+        Some(MatchedBy::Email),
+    )
+    .await;
     // Who is not active claims nothing.
     world.set("bob", "active", json!(false)).await;
     world.settle().await;
-    check(&world, "ada@x.example", true, "LOGIN_OK", Some(MatchedBy::Email)).await;
+    check(
+        &world,
+        "ada@x.example",
+        true,
+        "LOGIN_OK",
+        Some(MatchedBy::Email),
+    )
+    .await;
     // E-09: nor do two people of one provider share an address.
     world
-        .user("eve", json!({"emails": [{"type": "work", "value": "ada@x.example"}]}))
+        .user(
+            "eve",
+            json!({"emails": [{"type": "work", "value": "ada@x.example"}]}),
+        )
         .await;
     world.join("Staff", "eve").await;
     world.settle().await;
@@ -138,7 +200,14 @@ async fn e_login_ambiguous_a_upn_that_is_anothers_address_signs_nobody_in() {
     world.set("bob", "userName", json!("bob.upn")).await;
     world.set("bob", "externalId", json!("ada@x.example")).await;
     world.settle().await;
-    check(&world, "bob@x.example", true, "LOGIN_OK", Some(MatchedBy::Email)).await;
+    check(
+        &world,
+        "bob@x.example",
+        true,
+        "LOGIN_OK",
+        Some(MatchedBy::Email),
+    )
+    .await;
     check(&world, "ada@x.example", false, "E_LOGIN_AMBIGUOUS", None).await;
 }
 
@@ -182,7 +251,9 @@ async fn in_use() -> World {
         own("old", false, None),
     ];
     let desk = world.job.desk();
-    desk.seed(&world.tenant, accounts, vec![admins]).await.unwrap();
+    desk.seed(&world.tenant, accounts, vec![admins])
+        .await
+        .unwrap();
     world
 }
 
@@ -197,10 +268,22 @@ async fn s_16_nobody_comes_in_by_signing_in_unless_the_policy_says_so() {
         ("link_only", "eve@x.example", (Link, "JIT_LINK")),
         ("link_only", "new@x.example", (Deny, "JIT_LINK_ONLY")),
         ("link_only", "root@x.example", (Deny, "JIT_PRIVILEGED")),
-        ("link_only", "old@x.example", (Deny, "LOGIN_ACCOUNT_INACTIVE")),
+        (
+            "link_only",
+            "old@x.example",
+            (Deny, "LOGIN_ACCOUNT_INACTIVE"),
+        ),
         ("if_in_directory", "eve@x.example", (Link, "JIT_LINK")),
-        ("if_in_directory", "new@x.example", (Deny, "JIT_NOT_IN_DIRECTORY")),
-        ("if_in_directory", "root@x.example", (Deny, "JIT_PRIVILEGED")),
+        (
+            "if_in_directory",
+            "new@x.example",
+            (Deny, "JIT_NOT_IN_DIRECTORY"),
+        ),
+        (
+            "if_in_directory",
+            "root@x.example",
+            (Deny, "JIT_PRIVILEGED"),
+        ),
     ] {
         world.policy(json!({"jit": policy})).await;
         assert_eq!(jit(&world, name).await, wanted, "{policy}: {name}");
@@ -214,27 +297,48 @@ async fn s_16_nobody_comes_in_by_signing_in_unless_the_policy_says_so() {
 async fn o_4_who_is_in_the_directory_and_gets_an_account_anyway_may_have_it_at_once() {
     let mut world = in_use().await;
     world.policy(json!({"jit": "if_in_directory"})).await;
-    world.user("kim", json!({"name": {"givenName": "Kim"}})).await;
+    world
+        .user("kim", json!({"name": {"givenName": "Kim"}}))
+        .await;
     let denied = EntryDecision::Deny;
     // In the directory, and in no selected group.
-    assert_eq!(jit(&world, "kim@x.example").await, (denied, "JIT_NOT_ENTITLED"));
+    assert_eq!(
+        jit(&world, "kim@x.example").await,
+        (denied, "JIT_NOT_ENTITLED")
+    );
     world.join("Staff", "kim").await;
     // The job has read nothing of it yet.
     let made = (EntryDecision::Create, "JIT_IN_DIRECTORY");
     assert_eq!(jit(&world, "kim@x.example").await, made);
-    let entry = world.job.desk().jit(&world.tenant, "kim@x.example", world.now).await;
+    let entry = world
+        .job
+        .desk()
+        .jit(&world.tenant, "kim@x.example", world.now)
+        .await;
     let account = entry.unwrap().account.unwrap();
-    assert_eq!(account.first_name.as_deref(), Some("Kim"), "as sent by SCIM");
+    assert_eq!(
+        account.first_name.as_deref(),
+        Some("Kim"),
+        "as sent by SCIM"
+    );
     assert!(account.active);
     // S-32: nothing is made while nothing is to be made.
     world.policy(json!({"auto_sync": false})).await;
     assert_eq!(jit(&world, "kim@x.example").await, (denied, "SYNC_OFF"));
-    world.policy(json!({"auto_sync": true, "jit": "link_only"})).await;
-    assert_eq!(jit(&world, "kim@x.example").await, (denied, "JIT_LINK_ONLY"));
+    world
+        .policy(json!({"auto_sync": true, "jit": "link_only"}))
+        .await;
+    assert_eq!(
+        jit(&world, "kim@x.example").await,
+        (denied, "JIT_LINK_ONLY")
+    );
     // A provider's no outranks every policy, also in what the job has not read.
     world.policy(json!({"jit": "if_in_directory"})).await;
     world.set("kim", "active", json!(false)).await;
-    assert_eq!(jit(&world, "kim@x.example").await, (denied, "LOGIN_INACTIVE"));
+    assert_eq!(
+        jit(&world, "kim@x.example").await,
+        (denied, "LOGIN_INACTIVE")
+    );
 }
 
 #[tokio::test]
@@ -258,9 +362,16 @@ async fn o_4_whoever_was_deactivated_by_scim_is_denied_whatever_the_policy() {
                 // An account nobody manages: the directory has this person, and says no.
                 ("eve@x.example", "LOGIN_INACTIVE"),
             ] {
-                assert_eq!(jit(&world, name).await, (denied, reason), "{policy}: {name}");
+                assert_eq!(
+                    jit(&world, name).await,
+                    (denied, reason),
+                    "{policy}: {name}"
+                );
             }
         }
     }
-    assert!(!world.account("ada").await.profile.active, "nobody is revived");
+    assert!(
+        !world.account("ada").await.profile.active,
+        "nobody is revived"
+    );
 }

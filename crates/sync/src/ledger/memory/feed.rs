@@ -68,6 +68,8 @@ impl Feed for MemoryLedger {
     }
 
     async fn consumers(&self, tenant: &TenantId) -> Result<Vec<Consumer>> {
-        Ok(self.read(tenant, |tenant| tenant.consumers.values().cloned().collect()))
+        Ok(self.read(tenant, |tenant| {
+            tenant.consumers.values().cloned().collect()
+        }))
     }
 }
