@@ -63,7 +63,8 @@ impl Alerts {
         let Some(setting) = &self.webhook else {
             return Ok(None);
         };
-        let failed = |error: &dyn std::error::Error| Failure::new(format!("[alerts] webhook: {error}"));
+        let failed =
+            |error: &dyn std::error::Error| Failure::new(format!("[alerts] webhook: {error}"));
         let url = revealed("[alerts] webhook", setting)?;
         let target = match &self.webhook_secret {
             None => Target::unsigned(url),
@@ -86,7 +87,10 @@ impl Alerts {
                 _ => Err(Failure::new("[alerts] mail needs both smtp and from")),
             };
         };
-        let is_open = |url: &str| url.split_once('@').is_some_and(|(who, _)| who.contains("://"));
+        let is_open = |url: &str| {
+            url.split_once('@')
+                .is_some_and(|(who, _)| who.contains("://"))
+        };
         if is_open(setting) {
             return Err(Failure::new(
                 "[alerts] smtp: a name or password does not stand in a file; write \"env:ENROLL_SMTP_URL\" and put the URL there",
@@ -126,13 +130,15 @@ impl AlertChannel for Terminal {
     }
 }
 
-/// Lists what somebody must know of a tenant; fails when something is to be done now.
+/// Lists what somebody must know of a tenant.
 pub(crate) async fn list(remote: Remote) -> Result<ExitCode, Failure> {
     let server = Server::new(&remote)?;
     let tenant = server.tenant(&remote).await?;
     let told = server.get(&format!("{tenant}/alerts")).await?;
     if remote.json {
-        items(&told).iter().for_each(|one| report::line(&one.to_string()));
+        items(&told)
+            .iter()
+            .for_each(|one| report::line(&one.to_string()));
     } else {
         report::line(&shown(&told));
     }
@@ -145,7 +151,9 @@ pub(crate) async fn test(remote: Remote) -> Result<ExitCode, Failure> {
     let server = Server::new(&remote)?;
     let tenant = server.tenant(&remote).await?;
     let body = Some(("application/json", b"{}".to_vec()));
-    let answer = server.call("POST", &format!("{tenant}/alerts/test"), body).await?;
+    let answer = server
+        .call("POST", &format!("{tenant}/alerts/test"), body)
+        .await?;
     let told: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
     for one in items(&told) {
         if remote.json {
@@ -159,7 +167,11 @@ pub(crate) async fn test(remote: Remote) -> Result<ExitCode, Failure> {
     warn(&told);
     let arrived = |one: &Value| one.get("arrived").and_then(Value::as_bool) == Some(true);
     let all = !items(&told).is_empty() && items(&told).iter().all(arrived);
-    Ok(if all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if all {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// Says that nobody is told, if that is so.
@@ -203,7 +215,10 @@ mod tests {
         match (&told, wanted) {
             (None, None) => {}
             (Some(told), Some(wanted)) => {
-                assert!(told.starts_with("[alerts] ") && told.contains(wanted), "{told}");
+                assert!(
+                    told.starts_with("[alerts] ") && told.contains(wanted),
+                    "{told}"
+                );
                 assert!(!told.contains("hunter2"), "{told}");
             }
             _ => panic!("{settings}: {told:?}"),
@@ -218,13 +233,22 @@ mod tests {
         check("webhook = \"http://10.0.0.1/\"\nallow_private = true", None);
         check("webhook = \"https://169.254.169.254/\"", Some("metadata"));
         check("webhook = \"env:ENROLL_NO_SUCH\"", Some("is not set"));
-        let signed = |secret| format!("webhook = \"https://x.example\"\nwebhook_secret = \"{secret}\"");
+        let signed =
+            |secret| format!("webhook = \"https://x.example\"\nwebhook_secret = \"{secret}\"");
         check(&signed("whsec_hunter2"), Some("webhook_secret must name"));
-        check("smtp = \"smtps://mail.example\"", Some("both smtp and from"));
+        check(
+            "smtp = \"smtps://mail.example\"",
+            Some("both smtp and from"),
+        );
         check("to = [\"kim@x.example\"]", Some("both smtp and from"));
-        let mail = |url| format!("smtp = \"{url}\"\nfrom = \"enroll@x.example\"\nto = [\"kim@x.example\"]");
+        let mail = |url| {
+            format!("smtp = \"{url}\"\nfrom = \"enroll@x.example\"\nto = [\"kim@x.example\"]")
+        };
         check(&mail("smtps://mail.example"), None);
-        check(&mail("smtps://kim:hunter2@mail.example"), Some("does not stand in a file"));
+        check(
+            &mail("smtps://kim:hunter2@mail.example"),
+            Some("does not stand in a file"),
+        );
         check(&mail("smtp://mail.example"), Some("in the clear"));
         check("command = [\"/bin/true\"]", None);
     }

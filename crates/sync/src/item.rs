@@ -252,6 +252,12 @@ impl Item {
         self.reasons.iter().any(|reason| reason.code == code)
     }
 
+    /// Tells whether the call must be repeated as it was until its end is known: it makes something,
+    /// or takes over an account that is not the person's yet.
+    pub(crate) fn is_repeated_whole(&self) -> bool {
+        self.op.makes() || self.heir_of.is_some()
+    }
+
     /// Tells whether it is to be applied now.
     pub fn is_ready(&self) -> bool {
         self.state == State::Ready && self.op != Op::Nothing

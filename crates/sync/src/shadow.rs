@@ -1,10 +1,15 @@
 //! What the job remembers of the application's objects: the last thing applied, and the last thing
 //! reported.
 
+use std::collections::BTreeMap;
+
 use enroll_schema::{ResourceId, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::{AccessGroup, AccessGroupId, AccountId, GroupState, Origin, Profile, Subject, wire};
+use crate::{
+    AccessGroup, AccessGroupId, AccountId, GroupState, Item, Origin, Profile, Subject, wire,
+};
 
 /// One account, tied to one person of a directory; it outlives the resource (E-27).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,6 +41,21 @@ pub struct Shadow {
     pub former_logins: Vec<FormerLogin>,
     /// The number of the last change applied to it.
     pub seq: u64,
+    /// What calls whose answer is not known may have made of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<Doubt>,
+}
+
+/// Calls whose answer is not known: the application may be as it was before them, or as they said.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Doubt {
+    /// The key of the last of them.
+    pub key: String,
+    /// The key of the one before it: a call after another is not the same as the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over: Option<String>,
+    /// Values that the application may have in place of those last applied, by name.
+    pub may_be: BTreeMap<String, Value>,
 }
 
 /// A login name that was in use until a while ago (E-17).
@@ -130,6 +150,48 @@ pub fn name_key(text: &str) -> String {
 }
 
 impl Shadow {
+    /// Returns the account as it may be, if `item` leaves something unsaid that is in doubt: what a
+    /// call without an answer may have changed, and the item takes for unchanged.
+    pub(crate) fn doubted(&self, item: &Item) -> Option<Self> {
+        let doubt = self.doubt.as_ref()?;
+        let unsaid = |name: &String| !item.changed.contains(name);
+        let unsaid: Vec<_> = doubt.may_be.iter().filter(|(name, _)| unsaid(name)).collect();
+        if unsaid.is_empty() {
+            return None;
+        }
+        let may_be = |profile: &Profile| {
+            let mut flat = profile.to_flat();
+            for (name, value) in &unsaid {
+                flat.insert((*name).clone(), (*value).clone());
+            }
+            Profile::from_flat(&flat)
+        };
+        Some(Self {
+            base: may_be(&self.base),
+            observed: self.observed.as_ref().map(may_be),
+            ..self.clone()
+        })
+    }
+
+    /// Returns what is in doubt once the application is called with `item`.
+    pub(crate) fn called(&self, item: &Item) -> Option<Doubt> {
+        let base = self.base.to_flat();
+        let before = self.doubt.as_ref();
+        let mut may_be = before.map(|doubt| doubt.may_be.clone()).unwrap_or_default();
+        for (name, value) in &item.to {
+            if base.get(name).unwrap_or(&Value::Null) != value {
+                may_be.insert(name.clone(), value.clone());
+            }
+        }
+        let over = match before {
+            Some(doubt) if doubt.key == item.key => doubt.over.clone(),
+            Some(doubt) => Some(doubt.key.clone()),
+            None => None,
+        };
+        let key = item.key.clone();
+        (!may_be.is_empty()).then_some(Doubt { key, over, may_be })
+    }
+
     /// Lists the names this account holds.
     pub fn names(&self) -> Vec<Holder> {
         let held = |role, text: &str, until| Holder {

@@ -96,6 +96,7 @@ pub(super) fn shadow(key: &str, app_ref: &str, name: &str) -> Shadow {
         ungrouped_since: None,
         gone_at: None,
         former_logins: Vec::new(),
+        doubt: None,
         seq: 1,
     }
 }

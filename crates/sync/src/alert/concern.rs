@@ -42,7 +42,7 @@ pub enum Trouble {
     Waiting,
     /// The application will not do it.
     Refused,
-    /// The application has not said yet that access has ended.
+    /// The application has not said yet that access has ended, or that an account is made.
     Unconfirmed,
     /// Access stays although the directory says otherwise: an exception, or an account that was
     /// left to the application.
@@ -102,6 +102,8 @@ impl Case<'_> {
             State::Ready if self.removes && !is_done(decision) => {
                 Some((Trouble::Unconfirmed, Code::SinkRetry))
             }
+            // Whoever left meanwhile may have got in by this very call.
+            State::Ready if decision.in_flight => Some((Trouble::Unconfirmed, Code::SinkRetry)),
             State::Ready => self.kept(),
         }
     }

@@ -45,6 +45,12 @@ pub const ALERTS: &[AlertCode] = &[
         "Check the application's endpoint; the call is repeated at least every ten minutes.",
     ),
     row(
+        "ACCOUNT_UNCONFIRMED",
+        AlertLevel::Soon,
+        "The application has not said for five minutes whether it made an account: whoever left meanwhile may be in.",
+        "Check the application's endpoint; the call is repeated until it is answered.",
+    ),
+    row(
         "REMOVAL_REFUSED",
         AlertLevel::ActNow,
         "The application refused to end access, or could not be reached for seven days.",
@@ -240,6 +246,7 @@ fn kind(concern: &Concern) -> (&'static str, AlertLevel) {
         Trouble::Waiting => by_table("REMOVALS_WAIT"),
         Trouble::Refused if concern.removes => by_table("REMOVAL_REFUSED"),
         Trouble::Refused => by_table("SYNC_FAILED"),
+        Trouble::Unconfirmed if !concern.removes => by_table("ACCOUNT_UNCONFIRMED"),
         Trouble::Unconfirmed => by_table("LEAVER_UNCONFIRMED"),
         Trouble::Kept if concern.left => by_table("LEAVER_KEPT"),
         Trouble::Kept => by_table("EXCEPTION_ENDING"),

@@ -79,7 +79,7 @@ fn news(item: &Item, known: &Known, mode: Mode, now: Timestamp) -> Option<Decisi
     let decision = Decision {
         item: with_cause(item, last),
         at: now,
-        in_flight: applies && item.op.makes() && !mode.joined,
+        in_flight: applies && item.is_repeated_whole() && !mode.joined,
         waiting: item.is_ready() && !applies,
         recorded: last.and_then(|last| last.recorded.clone()),
     };
@@ -183,6 +183,10 @@ fn keep_books(shadow: &Shadow, person: &Person, item: &Item, mode: Mode, now: Ti
     }
     if item.op == Op::Release && mode.lets(item) {
         kept.managed = false;
+    }
+    if item.is_ready() && item.op.is_sent() && mode.lets(item) && !mode.joined {
+        // Until the application has answered, it may be either.
+        kept.doubt = shadow.called(item);
     }
     kept
 }

@@ -102,6 +102,7 @@ impl Case<'_> {
             gone_at,
             former_logins: self.former_logins(before, &base),
             seq: self.seq,
+            doubt: None,
             base,
         };
         let mut effects = vec![Effect::Shadow(Box::new(shadow.clone()))];
@@ -252,6 +253,7 @@ impl Case<'_> {
         let shadow = self.prior.shadow.clone();
         let known = shadow.map(|shadow| Shadow {
             observed: Some(observed.clone()),
+            doubt: None,
             ..shadow
         });
         settlement
@@ -287,7 +289,7 @@ impl Case<'_> {
         if let Some(decision) = &mut settlement.step.decision {
             // The call may have arrived: what makes something is repeated as it was until its end
             // is known.
-            decision.in_flight = decision.item.op.makes();
+            decision.in_flight = decision.item.is_repeated_whole();
         }
         settlement
     }

@@ -9,10 +9,10 @@ use crate::Item;
 /// Returns base32(sha256(tenant, subject, op, content)) of an item (sync §5).
 ///
 /// The content holds the number of the last change the account saw: the same value set, changed and
-/// set again is three calls, while a repeat after a crash or a lost answer is one. Reasons, causes
-/// and clocks are no content.
-pub(super) fn key(tenant: &TenantId, item: &Item) -> String {
-    let content = json!({
+/// set again is three calls, while a repeat after a crash or a lost answer is one. A call that is made
+/// over another one whose answer is not known says so. Reasons, causes and clocks are no content.
+pub(super) fn key(tenant: &TenantId, item: &Item, over: Option<&str>) -> String {
+    let mut content = json!({
         "tenant": tenant.as_str(),
         "subject": item.subject.to_string(),
         "op": item.op.as_str(),
@@ -21,6 +21,9 @@ pub(super) fn key(tenant: &TenantId, item: &Item) -> String {
         "group": item.group,
         "after": item.after,
     });
+    if let Some(over) = over {
+        content["over"] = over.into();
+    }
     base32(&Sha256::digest(content.to_string()))
 }
 

@@ -61,7 +61,26 @@ pub const REFUSAL_MILLIS: i64 = 3_600_000;
 ///
 /// The same arguments give the same plan, byte for byte; the order of people and groups in them
 /// does not matter. Nothing is sent twice: a plan made after its own outcome is empty.
+///
+/// What a call without an answer may have changed is said again, one way or the other: a change that
+/// was taken back before its answer came is taken back in the application too.
 pub fn plan(desired: &Desired, current: &Current, context: &Context, now: Timestamp) -> Plan {
+    let first = planned(desired, current, context, now);
+    let doubted = first.items.iter().filter_map(|item| {
+        let shadow = current.shadows.get(&item.subject)?.doubted(item)?;
+        Some((item.subject.clone(), shadow))
+    });
+    let doubted: BTreeMap<Subject, Shadow> = doubted.collect();
+    if doubted.is_empty() {
+        return first;
+    }
+    let mut current = current.clone();
+    current.shadows.extend(doubted);
+    planned(desired, &current, context, now)
+}
+
+/// Plans by what `current` says.
+fn planned(desired: &Desired, current: &Current, context: &Context, now: Timestamp) -> Plan {
     let scope = Scope {
         context,
         current,
@@ -87,6 +106,21 @@ pub fn plan(desired: &Desired, current: &Current, context: &Context, now: Timest
     Plan { items }
 }
 
+/// Returns the key of an item: that of the call whose answer is not known if it is the same call.
+fn keyed(item: &Item, current: &Current, context: &Context) -> String {
+    let key = |over| key::key(&context.tenant, item, over);
+    let shadow = current.shadows.get(&item.subject);
+    let Some(doubt) = shadow.and_then(|shadow| shadow.doubt.as_ref()) else {
+        return key(None);
+    };
+    let same = key(doubt.over.as_deref());
+    if same == doubt.key {
+        same
+    } else {
+        key(Some(&doubt.key))
+    }
+}
+
 /// Gives an item its key, number and causes, and keeps it back if the application refused the very
 /// same a moment ago.
 fn finish(item: Item, current: &Current, context: &Context, now: Timestamp) -> Item {
@@ -96,7 +130,7 @@ fn finish(item: Item, current: &Current, context: &Context, now: Timestamp) -> I
         .cloned()
         .unwrap_or_default();
     let mut item = Item { cause, ..item };
-    item.key = key::key(&context.tenant, &item);
+    item.key = keyed(&item, current, context);
     item.revision = context.seq + 1;
     mute::undo(&mut item);
     let Some(last) = current.last.get(&item.subject) else {
