@@ -14,6 +14,7 @@
 //! - a fenced block of README.md with the info string `sh test` is run; see the module `readme`.
 #![allow(clippy::print_stdout, reason = "a command talks to its terminal")]
 
+mod api;
 mod command;
 mod corpus_index;
 mod examples;

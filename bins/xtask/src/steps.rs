@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::command::{Tally, cargo_step, says};
 use crate::workspace::Workspace;
-use crate::{Failure, examples, fuzz_seeds, quirks_page, readme, reasons_page, receivers};
+use crate::{Failure, api, examples, fuzz_seeds, quirks_page, readme, reasons_page, receivers};
 
 /// One check.
 struct Step {
@@ -38,6 +38,11 @@ const STEPS: &[Step] = &[
         "receivers",
         "the receivers in Python, Node and Ruby pass `sink check`",
         receivers::run,
+    ),
+    step(
+        "api",
+        "schemathesis finds no answer that /v1/openapi.json does not tell",
+        api::run,
     ),
     step("readme", "the commands of README.md work", readme::run),
 ];

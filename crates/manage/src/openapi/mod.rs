@@ -96,9 +96,14 @@ impl Words {
         let in_query = route.query.iter().map(|name| (*name, "query"));
         let all = in_path.chain(in_query).map(|(name, place)| {
             let row = self.parameters.get(name).unwrap_or(&Value::Null);
+            let schema = match (place, shape(&row["is"])) {
+                // An empty parameter counts as not sent.
+                ("query", schema) => json!({"anyOf": [schema, {"const": ""}]}),
+                (_, schema) => schema,
+            };
             json!({
                 "name": name, "in": place, "required": place == "path",
-                "description": row["says"], "schema": shape(&row["is"]),
+                "description": row["says"], "schema": schema,
             })
         });
         all.collect()

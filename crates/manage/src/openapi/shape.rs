@@ -39,7 +39,7 @@ fn named(word: &str) -> Value {
         "object" => json!({"type": "object"}),
         "instant" => json!({"type": "string", "format": "date-time"}),
         "name" => {
-            json!({"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[^\\p{Cc}]+$"})
+            json!({"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]+$"})
         }
         "scope" => json!({"type": "string", "enum": ["read", "operate", "admin", "staff", "app"]}),
         "sha256" => json!({"type": "string", "pattern": "^[0-9a-fA-F]{64}$"}),
