@@ -13,6 +13,7 @@ mod ground;
 mod names;
 mod plans;
 mod queue;
+mod reports;
 mod rules;
 mod rulings;
 
@@ -23,6 +24,7 @@ pub use ground::Ground;
 pub use names::*;
 pub use plans::*;
 pub use queue::*;
+pub use reports::*;
 pub use rules::*;
 pub use rulings::*;
 
@@ -65,6 +67,10 @@ macro_rules! ledger_suite {
             what_stands_open_is_listed_by_subject
             e_23_removals_are_counted_unless_somebody_saw_them
             e_24_accounts_are_counted_where_the_brakes_look
+            e_16_a_reported_account_holds_its_names
+            e_12_what_drifted_is_listed_by_person
+            e_16_a_tie_that_was_asked_for_is_kept
+            sync_7_a_snapshot_is_taken_in_as_a_whole
             a_plan_is_kept_with_its_items_in_order
             old_plans_are_forgotten_with_their_items
             what_was_done_is_listed_newest_first

@@ -107,7 +107,7 @@
 //!   everybody else (S-06, D6).
 //! - A move between groups is one call (S-10). Losing the last group waits for `regroup_grace`
 //!   (E-02).
-//! - An account that nobody manages here is never changed: an address in use is a question (E-16,
+//! - An account that nobody manages here is never changed unseen: it is a proposed link (E-16,
 //!   threats A3, A6).
 //! - The same inputs give the same plan, byte for byte; what was applied leaves nothing to do.
 //! - Effects happen exactly once beside the ledger ([`Joined`]); elsewhere at least once, with the

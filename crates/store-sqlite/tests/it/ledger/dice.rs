@@ -6,10 +6,10 @@ use enroll_schema::{ResourceId, Timestamp};
 use enroll_store::{DirectoryId, Lane, RequestId, Revision, TenantId};
 use enroll_sync::{
     AccessGroup, AccessGroupId, Account, AccountId, Answer, Approval, Capabilities, Claim, Code,
-    Decision, Effect, Exception, Fence, GroupOutcome, GroupShadow, GroupState, GroupWish, Hint,
-    Intake, Integration, Item, Kind, Next, Op, Origin, Outcome, Person, Picked, Policy, Preset,
-    Profile, Reason, Rule, Selection, Shadow, SourceGroup, Span, Stage, State as Standing, Step,
-    Subject, SubjectKind, WaitKey, Why, Window,
+    Decision, Effect, Exception, Fence, FieldRule, FieldRuling, GroupOutcome, GroupShadow,
+    GroupState, GroupWish, Hint, Intake, Integration, Item, Kind, Link, Next, Op, Origin, Outcome,
+    Person, Picked, Policy, Preset, Profile, Reason, Report, Rule, Selection, Shadow, SourceGroup,
+    Span, Stage, State as Standing, Step, Subject, SubjectKind, WaitKey, Why, Window,
 };
 use serde_json::json;
 
@@ -38,6 +38,12 @@ pub(super) enum Call {
     Apply(Fence, Box<Claim>),
     Seed(Vec<Account>, Vec<AccessGroup>),
     Rule(Vec<(Subject, Rule)>, Timestamp),
+    Report(Vec<Report>, Timestamp),
+    Untie(Subject, Timestamp),
+    Begin(Timestamp),
+    Stage(u64, u64, Vec<Report>),
+    Commit(u64),
+    Absorb(u64, u32, Timestamp),
 }
 
 /// Values chosen by bytes, from few of each kind so that they meet.
@@ -53,6 +59,8 @@ pub(super) struct State {
     pub(super) version: u64,
     pub(super) bookmarks: BTreeMap<DirectoryId, Revision>,
     pub(super) stamps: BTreeMap<Subject, u64>,
+    /// Number and length of the newest snapshot.
+    pub(super) snapshot: (u64, u64),
 }
 
 impl<'a> Dice<'a> {
@@ -89,7 +97,7 @@ impl<'a> Dice<'a> {
     }
 
     pub(super) fn call(&mut self) -> Call {
-        match self.roll(18) {
+        match self.roll(27) {
             0 => Call::Attach(
                 self.integration(),
                 Policy::preset(self.pick(&[Preset::HandsOff, Preset::Careful])),
@@ -117,6 +125,21 @@ impl<'a> Dice<'a> {
                 self.some(2, |dice| (dice.subject(), dice.rule())),
                 self.at(),
             ),
+            17..=19 => Call::Report(self.some(2, Self::report), self.at()),
+            20 => Call::Untie(self.person_subject(), self.at()),
+            21 => Call::Begin(self.at()),
+            22 | 23 => {
+                let (id, from) = (
+                    self.mostly(self.state.snapshot.0),
+                    self.mostly(self.state.snapshot.1),
+                );
+                Call::Stage(id, from, self.some(3, Self::report))
+            }
+            24 => Call::Commit(self.mostly(self.state.snapshot.0)),
+            25 => {
+                let id = self.mostly(self.state.snapshot.0);
+                Call::Absorb(id, u32::from(self.roll(3)), self.at())
+            }
             _ => Call::Seed(
                 self.some(2, Self::account),
                 self.some(1, Self::access_group),
@@ -428,7 +451,7 @@ impl<'a> Dice<'a> {
     }
 
     fn rule(&mut self) -> Rule {
-        match self.roll(4) {
+        match self.roll(9) {
             0 => Rule::Decide(Approval {
                 key: "key".to_owned(),
                 approved: self.flip(),
@@ -444,7 +467,44 @@ impl<'a> Dice<'a> {
                 by: self.pick(SENT).to_owned(),
                 reason: "seen".to_owned(),
             }),
+            3 => Rule::Link(Link {
+                app_ref: self.account_id(),
+                by: self.pick(SENT).to_owned(),
+                reason: String::new(),
+                at: self.at(),
+            }),
+            4 => Rule::Loose,
+            5 | 6 => {
+                let what = match self.roll(3) {
+                    0 => FieldRule::Adopt,
+                    1 => FieldRule::Revert,
+                    _ => FieldRule::Ignore(json!(self.pick(SENT))),
+                };
+                let (by, at) = (self.pick(SENT).to_owned(), self.at());
+                Rule::Field(self.pick(NAMES).to_owned(), FieldRuling { what, by, at })
+            }
+            7 => Rule::Unfield(self.pick(NAMES).to_owned()),
             _ => Rule::Unkeep,
+        }
+    }
+
+    fn report(&mut self) -> Report {
+        let mut values = BTreeMap::new();
+        for name in ["email", "login"] {
+            if self.flip() {
+                values.insert(name.to_owned(), json!(self.pick(SENT)));
+            }
+        }
+        if self.flip() {
+            values.insert("active".to_owned(), json!(self.flip()));
+        }
+        Report {
+            app_ref: self.account_id(),
+            external_id: self.maybe(|dice| dice.pick(NAMES).to_owned()),
+            values,
+            is_admin: self.maybe(Self::flip),
+            changed_by: None,
+            changed_at: None,
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use enroll_store::{DirectoryId, TenantId};
 use enroll_store_sqlite::Sqlite;
-use enroll_sync::{Accounts, Fence, Joined, Ledger as _, MemoryLedger};
+use enroll_sync::{Accounts, Fence, Joined, Ledger as _, MemoryLedger, Reports as _};
 use proptest::{collection::vec, prelude::*};
 
 use super::{
@@ -67,7 +67,9 @@ async fn state(ledger: &MemoryLedger, tenant: &TenantId, leases: u64) -> State {
         bookmarks.insert(id.clone(), ledger.bookmark(tenant, &id).await.unwrap());
     }
     let due = ledger.due(tenant, later(1_000_000), 100).await.unwrap();
+    let snapshot = ledger.snapshot(tenant).await.unwrap();
     State {
+        snapshot: snapshot.map_or((0, 0), |one| (one.id, one.received)),
         fence: Fence(leases),
         version: ledger.context(tenant).await.unwrap().version,
         bookmarks,
@@ -99,6 +101,12 @@ async fn run<L: Joined + Accounts>(ledger: &L, tenant: &TenantId, call: Call) ->
         Call::Apply(fence, claim) => said(ledger.apply_and_settle(tenant, fence, *claim).await),
         Call::Seed(accounts, groups) => said(ledger.seed(tenant, accounts, groups).await),
         Call::Rule(rules, now) => said(ledger.rule(tenant, rules, now).await),
+        Call::Report(reports, now) => said(ledger.report(tenant, reports, now).await),
+        Call::Untie(subject, now) => said(ledger.untie(tenant, subject, now).await),
+        Call::Begin(now) => said(ledger.begin_snapshot(tenant, now).await),
+        Call::Stage(id, from, page) => said(ledger.stage(tenant, id, from, page).await),
+        Call::Commit(id) => said(ledger.commit_snapshot(tenant, id).await),
+        Call::Absorb(id, most, now) => said(ledger.absorb(tenant, id, most, now).await),
     }
 }
 

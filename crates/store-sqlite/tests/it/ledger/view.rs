@@ -4,8 +4,8 @@ use enroll_schema::{ResourceId, Timestamp};
 use enroll_store::{DirectoryId, Revision, TenantId};
 use enroll_sync::{
     AccessGroup, AccessGroupId, Account, AccountFilter, AccountId, Accounts, BrakeQuery, Context,
-    Counts, Decision, Due, Guarding, Holder, Integration, Known, Ledger, OpenFilter, Shadow,
-    Subject, SubjectKind,
+    Counts, Decision, Due, Guarding, Holder, Integration, Known, Ledger, OpenFilter, Seen, Shadow,
+    Snapshot, Subject, SubjectKind,
 };
 
 /// The instant at which everything is asked.
@@ -46,6 +46,9 @@ pub(super) struct View {
     pub(super) access_groups: Vec<AccessGroup>,
     pub(super) open: Vec<Vec<Decision>>,
     pub(super) guarding: Vec<Guarding>,
+    pub(super) seen: Vec<Seen>,
+    pub(super) drifting: Vec<Vec<Known>>,
+    pub(super) snapshot: Option<Snapshot>,
 }
 
 /// What is known about all tenants.
@@ -74,7 +77,28 @@ impl Asked<'_> {
             access_groups: ledger.access_groups(tenant).await.unwrap(),
             open: self.open(ledger, tenant).await,
             guarding: self.guarding(ledger, tenant).await,
+            seen: ledger.seen(tenant, self.all_accounts()).await.unwrap(),
+            drifting: self.drifting(ledger, tenant).await,
+            snapshot: ledger.snapshot(tenant).await.unwrap(),
         }
+    }
+
+    fn all_accounts(&self) -> Vec<AccountId> {
+        let all = self.accounts.iter();
+        all.map(|account| AccountId::new(*account)).collect()
+    }
+
+    async fn drifting<L: Ledger>(&self, ledger: &L, tenant: &TenantId) -> Vec<Vec<Known>> {
+        let people = self.subjects().into_iter();
+        let people = people.filter(|one| one.kind == SubjectKind::Person);
+        let mut found = Vec::new();
+        for after in std::iter::once(None).chain(people.step_by(2).map(Some)) {
+            for most in [1, 100] {
+                let page = ledger.drifting(tenant, after.clone(), most).await;
+                found.push(page.unwrap());
+            }
+        }
+        found
     }
 
     async fn open<L: Ledger>(&self, ledger: &L, tenant: &TenantId) -> Vec<Vec<Decision>> {
