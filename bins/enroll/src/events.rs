@@ -38,8 +38,11 @@ pub(crate) async fn tail(options: EventsOptions) -> Result<ExitCode, Failure> {
         newest.drain(..newest.len().saturating_sub(most));
     }
     newest.iter().for_each(show);
+    if !options.follow {
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut is_down = false;
-    while options.follow {
+    loop {
         let news = tokio::select! {
             news = feed.next(WAIT_SECONDS) => news,
             _ = tokio::signal::ctrl_c() => return Ok(ExitCode::SUCCESS),
@@ -58,7 +61,6 @@ pub(crate) async fn tail(options: EventsOptions) -> Result<ExitCode, Failure> {
             }
         }
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Where reading goes on.
