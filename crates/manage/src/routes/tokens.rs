@@ -80,6 +80,11 @@ impl<T: Tenants, D: Directories, L: Ledger + Accounts> Manage<T, D, L> {
                 "expected the 64 hex digits of the token's SHA-256",
             )
         })?;
+        // Of a variable that was not set, without and with a line break.
+        if ["", "\n"].map(Digest::of).contains(&digest) {
+            let detail = "this is the SHA-256 of an empty text: was the variable set?";
+            return Err(Problem::value("sha256", detail));
+        }
         let now = self.now();
         let expires = expires
             .map(|text| {

@@ -168,6 +168,8 @@ async fn b3_a_token_is_taken_by_its_digest_and_never_seen() {
     world.check("POST", &all, dated, 201, wanted).await;
     for bad in [
         json!({"sha256": "2cf2"}),
+        json!({"sha256": digest("")}),
+        json!({"sha256": digest("\n")}),
         json!({"sha256": "z".repeat(64)}),
         json!({"sha256": digest("x"), "expires": "1970-01-01T00:00:01Z"}),
         json!({"sha256": digest("x"), "expires": "tomorrow"}),
