@@ -99,6 +99,24 @@ impl Asked {
             .transpose()
     }
 
+    /// Returns the name of the management key that was used, for the audit log.
+    pub(crate) fn actor(&self) -> String {
+        self.caller
+            .as_ref()
+            .map(|caller| caller.name.clone())
+            .unwrap_or_default()
+    }
+
+    /// Returns the number after which a list goes on.
+    pub(crate) fn place(&self, list: List) -> Result<Option<u64>, Problem> {
+        let refused = |_| {
+            let detail = "after: send the `next` of the page before, unchanged";
+            Problem::new(ProblemKind::InvalidCursor, detail).at("after")
+        };
+        let key = self.after(list)?;
+        key.map(|key| key.parse().map_err(refused)).transpose()
+    }
+
     /// Returns a parameter that is `true` or `false`.
     pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Problem> {
         match self.parameter(name) {

@@ -20,7 +20,6 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     /// The key's name, for what is written down about what was done.
-    #[allow(dead_code, reason = "the log of who did what reads it")]
     pub(crate) name: String,
     scopes: Scopes,
     tenant: Option<TenantId>,

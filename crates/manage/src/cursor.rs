@@ -13,6 +13,11 @@ pub(crate) enum List {
     Drift,
     Events,
     Desired,
+    Plans,
+    Items,
+    Open,
+    History,
+    Audit,
 }
 
 impl List {
@@ -26,6 +31,11 @@ impl List {
             Self::Drift => b'd',
             Self::Events => b'v',
             Self::Desired => b'd',
+            Self::Plans => b'p',
+            Self::Items => b'i',
+            Self::Open => b'o',
+            Self::History => b'h',
+            Self::Audit => b'u',
         }
     }
 

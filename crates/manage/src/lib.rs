@@ -102,7 +102,7 @@
 //! | `PUT /v1/tenants/{t}` | makes or renames the tenant of your own id: `{"name"?}`; 201 or 200 |
 //! | `GET /v1/tenants/{t}` | shows it |
 //! | `GET /v1/tenants/{t}/policy` | shows the rules, and in `differs` the keys that are not the preset's |
-//! | `PATCH /v1/tenants/{t}/policy` | changes keys, returns the whole |
+//! | `PATCH /v1/tenants/{t}/policy` | changes keys, returns the whole; `auto_sync` is not switched on while changes wait that nobody said yes to, unless with `confirm=true` |
 //! | `GET /v1/tenants/{t}/integrations` | lists them in the order they were made |
 //! | `POST /v1/tenants/{t}/integrations` | makes one: `{"name"?, "idp"?}`; the answer alone holds the token |
 //! | `GET /v1/tenants/{t}/integrations/{i}` | `state` is `waiting` until its provider calls, then `connected`; `last_seen` |
@@ -150,6 +150,19 @@
 //! | `GET /v1/tenants/{t}/alerts` | what somebody must know, by cause, and what each channel was told; with `resolved=true` what is over too |
 //! | `POST /v1/tenants/{t}/alerts/test` | a trial message through every channel, and what became of each |
 //! | `GET /v1/tenants/{t}/people/{p}/explain` | by id, address, userName or externalId; several people make a list |
+//! | `GET /v1/tenants/{t}/plans` | stored plans, newest first; kept 90 days, at most 200 |
+//! | `POST /v1/tenants/{t}/plans` | stores what stands open as a plan, once news is read (`wait` seconds at most, 30 unless given); changes nothing |
+//! | `GET /v1/tenants/{t}/plans/{n}` | a plan (or `latest`) with its items and what became of each: `limit`, `after`, `op`, `state`, `code` |
+//! | `POST /v1/tenants/{t}/plans/{n}/apply` | applies its ready items exactly as they were reviewed, and names those that changed since |
+//! | `POST /v1/tenants/{t}/plans/{n}/approve` | says yes: `{"items": […]}`, `{"guard": "mass"}` or `{"all": true}`, with `reason` and `by`? |
+//! | `POST /v1/tenants/{t}/plans/{n}/reject` | says no, the same way |
+//! | `GET /v1/tenants/{t}/open` | what stands open now, without storing it |
+//! | `GET /v1/tenants/{t}/history` | what was applied, newest first: `limit`, `after`, `subject` |
+//! | `GET /v1/tenants/{t}/impact` | who lost, gained or changed access between `from` and `to`, by cause; `effect` |
+//! | `POST /v1/tenants/{t}/give-back` | gives back what a cause took: `{"cause", "since"?, "for"?, "people"?, "reason", "by"?}` |
+//! | `POST /v1/tenants/{t}/integrations/{i}/freeze` | holds `{"what": "removals"}`, `"all"` or `"none"`, with `reason`; the brake is the tenant's |
+//! | `POST /v1/tenants/{t}/integrations/{i}/expect` | announces `{"removals", "until" or "for", "reason"}`: both limits are raised until then |
+//! | `GET /v1/audit` | who changed which setting and said yes to what, newest first; `tenant` |
 //!
 //! # Limits and errors
 //!

@@ -49,6 +49,8 @@ pub enum ProblemKind {
     TooManyKeys,
     /// It does not fit what is there: a snapshot that shrank, an account that is somebody's.
     Refused,
+    /// Changes wait that nobody has seen (E-20).
+    Unseen,
     /// The body is longer than the limit.
     TooLarge,
     /// The body's media type is not JSON.
@@ -119,6 +121,7 @@ impl ProblemKind {
             Self::TooMany => (409, "too_many", "There are too many"),
             Self::Gone => (410, "gone", "The place is not kept any more"),
             Self::Refused => (409, "refused", "It does not fit what is there"),
+            Self::Unseen => (409, "unseen", "Changes wait that nobody has seen"),
             Self::TooLarge => (413, "too_large", "The body is too long"),
             Self::UnsupportedMediaType => (
                 415,

@@ -157,8 +157,9 @@ pub use alert::{
 };
 pub use builtin::{Found, answer, answer_group};
 pub use desk::{
-    Affected, CauseImpact, Desk, GivenBack, IMPACT_MAX, Impact, LeftOut, SELECTIONS_MAX,
-    SURVEY_GROUPS_MAX, SURVEY_PEOPLE_MAX, Say, SeenGroup, SentZone, Survey, Touch,
+    Affected, CauseImpact, ChangedSince, Decided, Desk, Fate, GivenBack, IMPACT_MAX, Impact,
+    ItemFilter, LeftOut, SELECTIONS_MAX, SURVEY_GROUPS_MAX, SURVEY_PEOPLE_MAX, Say, SeenGroup,
+    SentZone, Survey, Touch, Which,
 };
 pub use desk::{
     Entry, EntryDecision, Gone, Login, LoginReason, MatchedBy, NAME_ID_BYTES_MAX, Stretch, Whole,

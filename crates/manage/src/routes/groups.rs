@@ -124,6 +124,7 @@ impl<T: Tenants, D: Directories, L: Ledger + Accounts> Manage<T, D, L> {
     pub(crate) async fn select(self, asked: Asked) -> Answer {
         let integration = self.integration_of(&asked).await?;
         let (tenant, id) = (&integration.tenant, &integration.id);
+        let actor = asked.actor();
         let list = asked.fields()?.list("selections")?;
         let list = list
             .ok_or_else(|| Problem::value("selections", "send the list of all selected groups"))?;
@@ -131,6 +132,9 @@ impl<T: Tenants, D: Directories, L: Ledger + Accounts> Manage<T, D, L> {
         let (places, choices): (Vec<usize>, Vec<Choice>) = placed.into_iter().unzip();
         let done = self.desk().select(tenant, id, choices, self.now()).await;
         done.map_err(|error| refusal(error, &places))?;
+        let target = format!("{id}: {} groups", places.len());
+        self.noted(tenant, &actor, "selections.change", target, None)
+            .await?;
         self.wake();
         let selections = self.desk().selections(tenant, id).await?;
         ok(&Shown {

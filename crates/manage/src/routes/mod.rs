@@ -2,15 +2,20 @@
 
 mod accounts;
 mod alerts;
+mod audit;
+mod brakes;
 mod doctor;
 mod drift;
 mod feed;
 mod groups;
 mod health;
+mod history;
 mod integrations;
+mod item;
 mod keys;
 mod login;
 mod people;
+mod plans;
 mod policy;
 mod replay;
 mod reports;
@@ -36,7 +41,7 @@ pub struct Route {
     /// The method.
     pub method: &'static str,
     /// The path; `{t}` is a tenant, `{i}` an integration, `{k}` a token, `{r}` a request, `{p}` a
-    /// person, `{key}` a management key.
+    /// person, `{key}` a management key, `{n}` a plan.
     pub path: &'static str,
     /// The scope a key needs for it; none is open to anybody.
     pub scope: Option<Scope>,
@@ -74,6 +79,7 @@ pub(crate) const BOUND_PATHS: &[&str] = &[
     KEY,
     ALL_EVENTS,
     CONSUMER,
+    AUDIT,
 ];
 
 const OPEN: Option<Scope> = None;
@@ -121,7 +127,7 @@ pub const ROUTES: &[Route] = &[
     row("GET", TENANT, READ, NONE, Takes::Nothing),
     row("PUT", TENANT, ADMIN, NONE, Takes::Keys(&["name"])),
     row("GET", POLICY, READ, NONE, Takes::Nothing),
-    row("PATCH", POLICY, ADMIN, NONE, Takes::Policy),
+    row("PATCH", POLICY, ADMIN, &["confirm"], Takes::Policy),
     row("GET", INTEGRATIONS, READ, NONE, Takes::Nothing),
     row(
         "POST",
@@ -185,6 +191,37 @@ pub const ROUTES: &[Route] = &[
     row("GET", ALERTS, READ, &["resolved"], Takes::Nothing),
     row("POST", ALERTS_TEST, OPERATE, NONE, Takes::Keys(NONE)),
     row("GET", EXPLAIN, READ, NONE, Takes::Nothing),
+    row("GET", PLANS, READ, PAGED, Takes::Nothing),
+    row("POST", PLANS, OPERATE, &["wait"], Takes::Keys(&["by"])),
+    row("GET", PLAN, READ, ITEM_PARAMETERS, Takes::Nothing),
+    row("POST", APPLY, OPERATE, NONE, Takes::Keys(SAID)),
+    row("POST", APPROVE, OPERATE, NONE, Takes::Keys(DECIDE_KEYS)),
+    row("POST", REJECT, OPERATE, NONE, Takes::Keys(DECIDE_KEYS)),
+    row("GET", STANDS, READ, ITEM_PARAMETERS, Takes::Nothing),
+    row("GET", HISTORY, READ, HISTORY_PARAMETERS, Takes::Nothing),
+    row(
+        "GET",
+        IMPACT,
+        READ,
+        &["from", "to", "effect"],
+        Takes::Nothing,
+    ),
+    row(
+        "POST",
+        GIVE_BACK,
+        OPERATE,
+        NONE,
+        Takes::Keys(GIVE_BACK_KEYS),
+    ),
+    row("POST", FREEZE, OPERATE, NONE, Takes::Keys(FREEZE_KEYS)),
+    row("POST", EXPECT, OPERATE, NONE, Takes::Keys(EXPECT_KEYS)),
+    row(
+        "GET",
+        AUDIT,
+        ADMIN,
+        &["limit", "after", "tenant"],
+        Takes::Nothing,
+    ),
     row("GET", ALL_EVENTS, APP, ALL_EVENT_PARAMETERS, Takes::Nothing),
     row("GET", EVENTS, APP, EVENT_PARAMETERS, Takes::Nothing),
     row("GET", DESIRED, APP, DESIRED_PARAMETERS, Takes::Nothing),
@@ -234,6 +271,25 @@ const SYNC: &str = "/v1/tenants/{t}/sync";
 const ALERTS: &str = "/v1/tenants/{t}/alerts";
 const ALERTS_TEST: &str = "/v1/tenants/{t}/alerts/test";
 const EXPLAIN: &str = "/v1/tenants/{t}/people/{p}/explain";
+const PLANS: &str = "/v1/tenants/{t}/plans";
+const PLAN: &str = "/v1/tenants/{t}/plans/{n}";
+const APPLY: &str = "/v1/tenants/{t}/plans/{n}/apply";
+const APPROVE: &str = "/v1/tenants/{t}/plans/{n}/approve";
+const REJECT: &str = "/v1/tenants/{t}/plans/{n}/reject";
+const STANDS: &str = "/v1/tenants/{t}/open";
+const HISTORY: &str = "/v1/tenants/{t}/history";
+const IMPACT: &str = "/v1/tenants/{t}/impact";
+const GIVE_BACK: &str = "/v1/tenants/{t}/give-back";
+const FREEZE: &str = "/v1/tenants/{t}/integrations/{i}/freeze";
+const EXPECT: &str = "/v1/tenants/{t}/integrations/{i}/expect";
+const AUDIT: &str = "/v1/audit";
+
+const ITEM_PARAMETERS: &[&str] = &["limit", "after", "op", "state", "code"];
+const HISTORY_PARAMETERS: &[&str] = &["limit", "after", "subject"];
+const DECIDE_KEYS: &[&str] = &["items", "guard", "all", "by", "reason"];
+const GIVE_BACK_KEYS: &[&str] = &["cause", "since", "for", "people", "by", "reason"];
+const FREEZE_KEYS: &[&str] = &["what", "by", "reason"];
+const EXPECT_KEYS: &[&str] = &["removals", "until", "for", "by", "reason"];
 
 const ALL_EVENTS: &str = "/v1/events";
 const EVENTS: &str = "/v1/tenants/{t}/events";
@@ -357,6 +413,7 @@ where
         .route(ALERTS, get(M::<T, D, L>::list_alerts))
         .route(ALERTS_TEST, post(M::<T, D, L>::test_alerts))
         .route(EXPLAIN, get(M::<T, D, L>::explain))
+        .merge(decisions())
         .route(ALL_EVENTS, get(M::<T, D, L>::list_events))
         .route(EVENTS, get(M::<T, D, L>::list_events))
         .route(DESIRED, get(M::<T, D, L>::show_desired))
@@ -372,6 +429,32 @@ where
             let detail = "this path knows other methods; the Allow header names them";
             Problem::new(ProblemKind::MethodNotAllowed, detail)
         })
+}
+
+/// The routes of plans, brakes and the record of what was done.
+fn decisions<T, D, L>() -> Router<Manage<T, D, L>>
+where
+    T: Tenants,
+    D: Directories,
+    L: Ledger + Accounts,
+{
+    type M<T, D, L> = Manage<T, D, L>;
+    Router::new()
+        .route(
+            PLANS,
+            get(M::<T, D, L>::list_plans).post(M::<T, D, L>::make_plan),
+        )
+        .route(PLAN, get(M::<T, D, L>::show_plan))
+        .route(APPLY, post(M::<T, D, L>::apply_plan))
+        .route(APPROVE, post(M::<T, D, L>::approve_plan))
+        .route(REJECT, post(M::<T, D, L>::reject_plan))
+        .route(STANDS, get(M::<T, D, L>::list_open))
+        .route(HISTORY, get(M::<T, D, L>::list_history))
+        .route(IMPACT, get(M::<T, D, L>::show_impact))
+        .route(GIVE_BACK, post(M::<T, D, L>::give_back))
+        .route(FREEZE, post(M::<T, D, L>::freeze))
+        .route(EXPECT, post(M::<T, D, L>::expect_removals))
+        .route(AUDIT, get(M::<T, D, L>::list_audit))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The rules of a tenant: shown whole, changed key by key.
 
-use enroll_store::Directories;
+use enroll_store::{Directories, TenantId};
 use enroll_sync::{Accounts, Ledger, Policy, SyncError};
 use enroll_tenants::{Scope, Tenants};
 use serde::Serialize;
@@ -39,11 +39,15 @@ impl<T: Tenants, D: Directories, L: Ledger + Accounts> Manage<T, D, L> {
 
     pub(crate) async fn change_policy(self, asked: Asked) -> Answer {
         let tenant = self.tenant_of(&asked).await?;
-        let caller = asked.caller()?.clone();
+        let (confirmed, caller) = (asked.flag("confirm")?, asked.caller()?.clone());
         let change = change(asked.members())?;
         if change.is_empty() {
             return ok(&Shown::from(self.desk().policy(&tenant.id).await?));
         }
+        if change.get("auto_sync") == Some(&Value::Bool(true)) && confirmed != Some(true) {
+            self.nothing_unseen(&tenant.id).await?;
+        }
+        let keys = change.keys().cloned().collect::<Vec<_>>().join(", ");
         let change = Value::Object(change);
         // S-27: whether people may sign in by UPN is the vendor's decision, not the customer's.
         // A preset brings a value of its own, so what comes out is compared, not what was sent.
@@ -56,8 +60,27 @@ impl<T: Tenants, D: Directories, L: Ledger + Accounts> Manage<T, D, L> {
             .desk()
             .patch_policy(&tenant.id, &change, self.now())
             .await?;
+        self.noted(&tenant.id, &caller.name, "policy.change", keys, None)
+            .await?;
         self.wake();
         ok(&Shown::from(policy))
+    }
+
+    /// Refuses to switch automatic sync on while changes wait that nobody said yes to (E-20).
+    async fn nothing_unseen(&self, tenant: &TenantId) -> Result<(), Problem> {
+        if self.desk().policy(tenant).await?.auto_sync {
+            return Ok(());
+        }
+        match self.desk().unseen(tenant).await? {
+            0 => Ok(()),
+            unseen => {
+                let detail = format!(
+                    "auto_sync: {unseen} changes wait that nobody has seen; POST …/plans, look, and \
+                     approve it, or repeat this with ?confirm=true"
+                );
+                Err(Problem::new(ProblemKind::Unseen, detail).at("auto_sync"))
+            }
+        }
     }
 }
 

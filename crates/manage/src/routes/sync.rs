@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Most seconds a call waits for the job.
-const WAIT_SECONDS_MAX: u64 = 60;
+pub(super) const WAIT_SECONDS_MAX: u64 = 60;
 
 impl<T: Tenants, D: Directories, L: Ledger + Accounts> Manage<T, D, L> {
     pub(crate) async fn show_sync(self, asked: Asked) -> Answer {
@@ -32,7 +32,11 @@ impl<T: Tenants, D: Directories, L: Ledger + Accounts> Manage<T, D, L> {
     }
 
     /// Returns how the job stands as soon as it rests, at the latest after `wait`.
-    async fn rested(&self, tenant: &TenantId, wait: Duration) -> Result<SyncState, Problem> {
+    pub(super) async fn rested(
+        &self,
+        tenant: &TenantId,
+        wait: Duration,
+    ) -> Result<SyncState, Problem> {
         // Listening starts before looking: a ring in between is heard.
         let mut bell = self.options().bell.listen();
         let until = Instant::now() + wait;

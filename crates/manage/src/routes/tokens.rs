@@ -3,7 +3,9 @@
 use enroll_schema::Timestamp;
 use enroll_store::{Directories, DirectoryId};
 use enroll_sync::{Accounts, Ledger};
-use enroll_tenants::{Digest, Lookup, Secret, SecretKind, Tenants, TenantsError, Token};
+use enroll_tenants::{
+    Digest, Integration, Lookup, Secret, SecretKind, Tenants, TenantsError, Token,
+};
 use http::StatusCode;
 use serde::Serialize;
 
@@ -53,7 +55,15 @@ impl<T: Tenants, D: Directories, L: Ledger + Accounts> Manage<T, D, L> {
     }
 
     pub(crate) async fn make_token(self, asked: Asked) -> Answer {
-        let integration = self.integration_of(&asked).await?;
+        let (integration, actor) = (self.integration_of(&asked).await?, asked.actor());
+        let made = self.made_token(&integration, asked).await?;
+        let target = integration.id.to_string();
+        self.noted(&integration.tenant, &actor, "token.new", target, None)
+            .await?;
+        Ok(made)
+    }
+
+    async fn made_token(&self, integration: &Integration, asked: Asked) -> Answer {
         let mut fields = asked.fields()?;
         if let Some(digest) = fields.text("sha256")? {
             let expires = fields.text("expires")?;
@@ -115,6 +125,9 @@ impl<T: Tenants, D: Directories, L: Ledger + Accounts> Manage<T, D, L> {
             return Err(TenantsError::NoToken(id.chars().take(64).collect()).into());
         }
         self.tenants().revoke_token(id, self.now()).await?;
+        let (tenant, target) = (&integration.tenant, format!("{} {id}", integration.id));
+        self.noted(tenant, &asked.actor(), "token.revoke", target, None)
+            .await?;
         Ok(nothing())
     }
 }

@@ -147,6 +147,7 @@ async fn b4_without_a_tenant_in_the_path_a_bound_key_opens_what_is_its_own_or_ev
         "/v1/openapi.json",
         "/v1/events",
         "/v1/consumers/{c}/cursor",
+        "/v1/audit",
     ];
     for row in ROUTES
         .iter()
@@ -166,6 +167,19 @@ async fn b4_without_a_tenant_in_the_path_a_bound_key_opens_what_is_its_own_or_ev
     }
     let alive = world.tenants.keys().await.unwrap();
     assert!(alive.iter().all(Key::is_live), "no foreign key was revoked");
+    for tenant in ["acme", "globex"] {
+        let path = format!("/v1/tenants/{tenant}/policy");
+        let change = world.call("PATCH", &path, json!({"settle": "1s"})).await;
+        assert!(change.status.is_success());
+    }
+    let audit = call(&world, &header, "GET", "/v1/audit", Value::Null).await;
+    let deeds = audit.body["items"].as_array().unwrap();
+    assert!(!deeds.is_empty() && deeds.iter().all(|deed| deed["tenant"] == "acme"));
+    let path = "/v1/audit?tenant=globex";
+    assert_eq!(
+        call(&world, &header, "GET", path, Value::Null).await.status,
+        404
+    );
 }
 
 #[tokio::test]

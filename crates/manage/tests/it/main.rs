@@ -20,6 +20,7 @@ mod keys;
 mod login;
 mod openapi;
 mod people;
+mod plans;
 mod policy;
 mod replay;
 mod reports;

@@ -254,16 +254,34 @@ impl World {
         id.to_owned()
     }
 
+    /// The desk of the job.
+    pub(crate) fn manage_desk(&self) -> &Desk<MemoryDirectories, MemoryLedger> {
+        self.job.desk()
+    }
+
     /// Deletes a person as a provider would.
     pub(crate) async fn leave(&self, integration: &str, id: &str) {
-        let kind = Schemas::standard().named("User").unwrap().clone();
+        self.delete(integration, "User", id).await;
+    }
+
+    /// Deletes a group as a provider would.
+    pub(crate) async fn delete_group(&self, integration: &str, id: &str) {
+        self.delete(integration, "Group", id).await;
+    }
+
+    async fn delete(&self, integration: &str, kind: &str, id: &str) {
+        let cause = Cause {
+            request: RequestId::new(format!("req_of_{id}")),
+            ..self.cause()
+        };
+        let kind = Schemas::standard().named(kind).unwrap().clone();
         let target = Target {
             kind,
             id: ResourceId::new(id).unwrap(),
         };
         self.store(integration)
             .await
-            .delete(target, Expected::Any, self.cause())
+            .delete(target, Expected::Any, cause)
             .await
             .unwrap();
     }

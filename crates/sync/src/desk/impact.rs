@@ -78,7 +78,7 @@ pub struct Affected {
 }
 
 /// What a cause did to somebody's access.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Touch {
     /// Access ended, or became less.

@@ -6,6 +6,7 @@ mod jit;
 mod links;
 mod login;
 mod picker;
+mod plans;
 mod reports;
 mod rulings;
 mod survey;
@@ -29,6 +30,7 @@ pub use reports::{Catalogue, DriftVerb};
 pub use jit::{Entry, EntryDecision};
 pub use login::{Login, LoginReason, MatchedBy, NAME_ID_BYTES_MAX};
 use picker::{chosen, members, rows};
+pub use plans::{ChangedSince, Decided, Fate, ItemFilter, Which};
 pub use rulings::Say;
 
 /// What an operator asks and sets; knows nothing of the sink.

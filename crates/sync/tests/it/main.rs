@@ -20,6 +20,7 @@ mod moody;
 mod login;
 mod names;
 mod people;
+mod plans;
 mod reports;
 mod simulation;
 mod sinks;
