@@ -36,8 +36,21 @@ pub(super) fn decide(wanted: &WantedPerson, scope: &Scope<'_>, names: &mut Names
         Access::NoGroup(groups) => scope.groupless(wanted, shadow, groups),
         Access::Paused(group) => quiet(Code::Paused, group.clone()),
         Access::NeedsTarget(groups) => scope.targetless(wanted, shadow, groups),
+        Access::Granted(grant) if grant.access_group.is_none() && has_left(wanted, shadow) => {
+            scope.stranded(wanted, grant, shadow)
+        }
         Access::Granted(grant) => scope.granted(wanted, grant, shadow, names),
     }
+}
+
+/// Tells whether somebody who has access left the group that granted it.
+fn has_left(wanted: &WantedPerson, shadow: Option<&Shadow>) -> bool {
+    shadow.is_some_and(|shadow| {
+        let via = shadow.via.as_ref();
+        shadow.managed
+            && shadow.now().active
+            && via.is_some_and(|via| !wanted.person.groups.contains(via))
+    })
 }
 
 impl Scope<'_> {
@@ -164,13 +177,7 @@ impl Scope<'_> {
         groups: &[String],
     ) -> Item {
         let why = Reason::new(Code::NeedsTarget, groups.join(", "));
-        let has_left = |shadow: &Shadow| {
-            let via = shadow.via.as_ref();
-            shadow.managed
-                && shadow.now().active
-                && via.is_some_and(|via| !wanted.person.groups.contains(via))
-        };
-        if shadow.is_some_and(has_left) {
+        if has_left(wanted, shadow) {
             let mut item = self.groupless(wanted, shadow, groups);
             item.reasons.push(why);
             return item;
@@ -179,6 +186,18 @@ impl Scope<'_> {
             state: State::Blocked,
             ..self.quiet(wanted, shadow, vec![why])
         }
+    }
+
+    /// Somebody left the group that granted access for one whose access group is not there: the old
+    /// rights end with the grace window, however long the new group takes or whoever refuses it
+    /// (E-02, E-03).
+    fn stranded(&self, wanted: &WantedPerson, grant: &Grant, shadow: Option<&Shadow>) -> Item {
+        let mut item = self.groupless(wanted, shadow, &grant.candidates);
+        let why = Reason::new(Code::GroupNotReady, &grant.name);
+        item.reasons.push(why);
+        let group = Subject::group(&wanted.person.integration, &grant.via);
+        item.waits.push(WaitKey::Group(group));
+        item
     }
 
     /// Returns the group that granted access if its selection is paused: what happens in it does

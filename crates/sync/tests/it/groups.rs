@@ -334,3 +334,48 @@ async fn selections_that_cannot_be_are_refused_whole() {
     assert!(unknown.is_err());
     assert_eq!(rows(&world).await[0].state, Standing::Selected);
 }
+
+/// An application that refuses one access group.
+struct Picky(&'static str);
+
+impl enroll_sync::AccountSink for Picky {
+    async fn apply(&self, item: &enroll_sync::Item) -> enroll_sync::Outcome {
+        let own = || enroll_sync::AccountId::new(format!("u_{}", item.subject.id));
+        enroll_sync::Outcome::applied(item.app_ref.clone().unwrap_or_else(own))
+    }
+
+    async fn apply_group(&self, item: &enroll_sync::Item) -> enroll_sync::GroupOutcome {
+        if item.name == self.0 {
+            return enroll_sync::GroupOutcome::Rejected {
+                code: "no".into(),
+                text: "not this one".into(),
+            };
+        }
+        let group_ref = enroll_sync::AccessGroupId::new(item.subject.id.as_str());
+        enroll_sync::GroupOutcome::Applied { group_ref }
+    }
+}
+
+#[tokio::test]
+async fn e_03_moved_to_a_group_that_is_refused_nobody_keeps_the_old_rights() {
+    let policy = enroll_sync::Policy::preset(enroll_sync::Preset::HandsOff);
+    let sink = enroll_sync::Outside(Picky("New"));
+    let mut world = crate::world::World::with(sink, policy).await;
+    world.user("ada", serde_json::json!({})).await;
+    world.group("Old", &["ada"]).await;
+    world.group("New", &[]).await;
+    world.settle().await;
+    assert_eq!(world.active().await, ["ada: Old"]);
+    world.leave("Old", "ada").await;
+    world.join("New", "ada").await;
+    world.settle().await;
+    let codes = world.codes("ada").await;
+    assert!(
+        codes.contains(&"H_REGROUP_GRACE") && codes.contains(&"E_GROUP_NOT_READY"),
+        "{codes:?}"
+    );
+    assert_eq!(world.active().await, ["ada: Old"]);
+    world.pass(3_600);
+    world.settle().await;
+    assert!(world.active().await.is_empty());
+}
