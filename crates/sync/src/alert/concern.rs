@@ -99,11 +99,10 @@ impl Case<'_> {
             State::Ready if self.removes && decision.waiting => {
                 Some((Trouble::Waiting, Code::SyncOff))
             }
-            State::Ready if self.removes && !is_done(decision) => {
+            // Whoever left meanwhile may have got in by a call whose answer is not known.
+            State::Ready if decision.in_flight || (self.removes && !is_done(decision)) => {
                 Some((Trouble::Unconfirmed, Code::SinkRetry))
             }
-            // Whoever left meanwhile may have got in by this very call.
-            State::Ready if decision.in_flight => Some((Trouble::Unconfirmed, Code::SinkRetry)),
             State::Ready => self.kept(),
         }
     }

@@ -21,8 +21,8 @@ pub(super) fn key(tenant: &TenantId, item: &Item, over: Option<&str>) -> String 
         "group": item.group,
         "after": item.after,
     });
-    if let Some(over) = over {
-        content["over"] = over.into();
+    if let (Some(over), Some(members)) = (over, content.as_object_mut()) {
+        members.insert("over".to_owned(), over.into());
     }
     base32(&Sha256::digest(content.to_string()))
 }
