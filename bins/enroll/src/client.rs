@@ -24,7 +24,10 @@ impl Server {
     /// Returns the path of the tenant; with one tenant it does not need naming.
     pub(crate) async fn tenant(&self, remote: &Remote) -> Result<String, Failure> {
         let named = remote.tenant.as_deref();
-        Ok(format!("tenants/{}", self.only("tenant", "tenants", named).await?))
+        Ok(format!(
+            "tenants/{}",
+            self.only("tenant", "tenants", named).await?
+        ))
     }
 
     /// Returns the path of the integration; with one tenant and one integration neither needs naming.
@@ -96,7 +99,11 @@ impl Server {
     }
 
     fn refused(&self, status: u16, detail: &str) -> Failure {
-        Failure::new(format!("{} answers {status}: {detail}", self.url))
+        let text = format!("{} answers {status}: {detail}", self.url);
+        match status {
+            404 if detail != NO_API => Failure::not_found(text),
+            _ => Failure::new(text),
+        }
     }
 }
 

@@ -23,23 +23,34 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cli::{
-    AccountsCommand, AlertsCommand, Cli, Command, DriftCommand, EventsCommand, IntegrationCommand, KeyCommand,
-    LinksCommand, RequestsCommand, SinkCommand, TenantCommand, TokenCommand, UserCommand,
+    AccountsCommand, AlertsCommand, Cli, Command, DriftCommand, EventsCommand, IntegrationCommand,
+    KeyCommand, LinksCommand, RequestsCommand, SinkCommand, TenantCommand, TokenCommand,
+    UserCommand,
 };
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(told) => {
+            // Help and version are no failures; 2, which clap would give, says that there are changes.
+            let code = if told.use_stderr() { report::FAILED } else { 0 };
+            let _ = told.print();
+            return ExitCode::from(code);
+        }
+    };
     report::start_log(cli.verbose, cli.quiet);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
     {
         Ok(runtime) => runtime,
-        Err(error) => return report::failed(&format!("the runtime does not start: {error}")),
+        Err(error) => {
+            return report::Failure::new(format!("the runtime does not start: {error}")).told();
+        }
     };
     match runtime.block_on(run(cli.command)) {
         Ok(code) => code,
-        Err(error) => report::failed(&error.to_string()),
+        Err(error) => error.told(),
     }
 }
 
@@ -69,9 +80,7 @@ async fn run(command: Command) -> Result<ExitCode, report::Failure> {
             application::rule_drift(options, "ignore").await
         }
         Command::Links(LinksCommand::List(remote)) => application::links(remote).await,
-        Command::Links(LinksCommand::Approve(options)) => {
-            application::approve_links(options).await
-        }
+        Command::Links(LinksCommand::Approve(options)) => application::approve_links(options).await,
         Command::User(UserCommand::Link(options)) => application::link(options).await,
         Command::User(UserCommand::Unlink(options)) => application::unlink(options).await,
         Command::Events(EventsCommand::Tail(options)) => events::tail(options).await,

@@ -7,29 +7,59 @@ use std::{
     process::ExitCode,
 };
 
-/// What stops a command; one sentence that says what to change.
+/// What stops a command; one sentence that says what to change, and the exit code.
 #[derive(Debug)]
-pub(crate) struct Failure(String);
+pub(crate) struct Failure {
+    text: String,
+    code: u8,
+}
+
+/// The exit code of whatever fails, also of a command line that cannot be read.
+pub(crate) const FAILED: u8 = 1;
+/// The exit code of what names something that is not there.
+const NOT_FOUND: u8 = 4;
 
 impl Failure {
     pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self {
+            text: text.into(),
+            code: FAILED,
+        }
     }
 
     pub(crate) fn io(verb: &str, path: &Path, error: &io::Error) -> Self {
-        Self(format!("cannot {verb} {}: {error}", path.display()))
+        Self::new(format!("cannot {verb} {}: {error}", path.display()))
+    }
+
+    /// What was named is not there.
+    pub(crate) fn not_found(text: impl Into<String>) -> Self {
+        Self {
+            code: NOT_FOUND,
+            ..Self::new(text)
+        }
+    }
+
+    /// Says why the command failed and gives its exit code.
+    pub(crate) fn told(&self) -> ExitCode {
+        aside(&format!("error: {self}"));
+        self.code()
+    }
+
+    /// Gives the exit code.
+    pub(crate) fn code(&self) -> ExitCode {
+        ExitCode::from(self.code)
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
 impl From<enroll::Error> for Failure {
     fn from(error: enroll::Error) -> Self {
-        Self(whole(&error))
+        Self::new(whole(&error))
     }
 }
 
@@ -45,12 +75,6 @@ fn whole(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
-}
-
-/// Says why the command failed and gives the exit code of failures.
-pub(crate) fn failed(text: &str) -> ExitCode {
-    aside(&format!("error: {text}"));
-    ExitCode::FAILURE
 }
 
 /// Sends the log to standard error.

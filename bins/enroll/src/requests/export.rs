@@ -23,22 +23,22 @@ pub(crate) async fn export(options: CaseOptions) -> Result<ExitCode, Failure> {
         None => options.ids.clone(),
     };
     let mut cases = Vec::new();
-    let mut is_whole = true;
+    let mut first = None;
     for id in &ids {
         match server.get(&format!("{place}/{}/export", segment(id))).await {
             Ok(case) => cases.push(case),
             Err(error) => {
-                is_whole = false;
                 report::aside(&format!("{id}: {error}"));
+                first = first.or(Some(error));
             }
         }
     }
     write(&cases, options.out.as_deref())?;
-    let is_done = is_whole || options.last.is_some() && !cases.is_empty();
-    Ok(if is_done {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
+    // Of the newest ones some may be left out.
+    let is_done = options.last.is_some() && !cases.is_empty();
+    Ok(match first.filter(|_| !is_done) {
+        Some(error) => error.code(),
+        None => ExitCode::SUCCESS,
     })
 }
 

@@ -44,7 +44,7 @@ pub(super) fn whole(line: &Value) -> String {
         row("subject", plain(text(line, "subject")));
     }
     match (line.get("sent"), line.get("sent_bytes")) {
-        (Some(sent), _) => row("sent", sent.to_string()),
+        (Some(sent), _) => row("sent", plain(&sent.to_string())),
         (None, Some(bytes)) => row("sent", format!("{bytes} bytes that were not kept")),
         (None, None) => {}
     }
@@ -53,7 +53,7 @@ pub(super) fn whole(line: &Value) -> String {
         row("read as", read(operation));
     }
     if let (Some(read_as), []) = (line.get("read_as"), operations) {
-        row("read as", read_as.to_string());
+        row("read as", plain(&read_as.to_string()));
     }
     for quirk in quirks(line) {
         for told in changes(quirk) {
@@ -157,14 +157,14 @@ mod tests {
                 {"read": "remove member 7", "outcome": "refused"},
                 {"read": "remove title"},
             ],
-            "ignored": ["nick"], "sent": {"a": 1}, "read_as": {"a": 2}, "pii": "hash",
+            "ignored": ["nick"], "sent": {"a": "1\u{9b}2J"}, "read_as": {"a": 2}, "pii": "hash",
             "error": {"detail": "no\u{1b}[2J"},
         });
         let wanted =
             "PATCH /Users/u-1?a=b      entra      400 in 4 ms      2026-01-01T00:00:00.000Z
   request   req_1
   subject   u-1
-  sent      {\"a\":1}
+  sent      {\"a\":\"12J\"}
   read as   set active to false      not applied
   read as   remove member 7      refused
   read as   remove title
@@ -186,10 +186,10 @@ mod tests {
             (json!(8125), "  changed   revision 8125"),
             (Value::Null, "  changed   nothing"),
         ] {
-            let line = json!({"id": "req_1", "read_as": {"a": 2}, "revision": revision});
+            let line = json!({"id": "req_1", "read_as": {"a": "\u{9b}2"}, "revision": revision});
             let told = whole(&line);
             assert_eq!(told.lines().last(), Some(wanted));
-            assert!(told.contains("  read as   {\"a\":2}"), "{told}");
+            assert!(told.contains("  read as   {\"a\":\"2\"}"), "{told}");
         }
         assert!(!whole(&json!({"id": "req_1"})).contains("changed"));
     }

@@ -488,7 +488,7 @@ fn the_doctor_says_what_is_wrong() {
         .unwrap();
     assert_eq!(assigned["text"], "0 people active here, 2 assigned");
     let (code, shown) = told(&["--integration", "int_none"], key);
-    assert_eq!(code, Some(1));
+    assert_eq!(code, Some(4));
     assert!(shown.contains("answers 404"), "{shown}");
 }
 

@@ -69,7 +69,7 @@ fn a_request_is_replayed_and_exported() {
     );
     assert_eq!(self::ids(&dev), ids, "a replay is no request");
     let (code, told) = requests(&dev, &["replay", "req_none"]);
-    assert!(code == Some(1) && told.contains("answers 404"), "{told}");
+    assert!(code == Some(4) && told.contains("answers 404"), "{told}");
 
     let out = folder.path().join("corpus").display().to_string();
     let (code, told) = requests(&dev, &["export", "--last", "9", "--out", &out]);
@@ -93,8 +93,28 @@ fn a_request_is_replayed_and_exported() {
     );
     assert_eq!(case["expect"]["after"][0]["match"]["active"], false);
     let (code, told) = requests(&dev, &["export", left, "req_none"]);
-    assert!(code == Some(1) && told.contains("req_none"), "{told}");
+    assert!(code == Some(4) && told.contains("req_none"), "{told}");
     let file = folder.path().join("one.json").display().to_string();
     let (code, told) = requests(&dev, &["export", left, made, "--out", &file]);
     assert!(code == Some(1) && told.contains("--out DIR"), "{told}");
+}
+
+/// 2 says that something is different, so nothing else does; 4 that what was named is not there.
+#[test]
+fn exit_codes_tell_what_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let dev = Dev::start(&folder.path().join("data"), &["--listen", "127.0.0.1:0"]);
+    for (arguments, code) in [
+        (&["tail"][..], 0),
+        (&["--help"], 0),
+        (&["replay", "req_none"], 4),
+        (&["show", "req_none"], 4),
+        (&["tail", "--integration", "int_none"], 4),
+        (&["export", "req_none"], 4),
+        (&["replay"], 1),
+        (&["replay", "req_none", "--nonsense"], 1),
+    ] {
+        let (found, told) = requests(&dev, arguments);
+        assert_eq!(found, Some(code), "{arguments:?}: {told}");
+    }
 }
