@@ -95,7 +95,6 @@ impl Case<'_> {
             State::Blocked if self.removes || self.item.has(Code::SinkFailed) => {
                 leading().map(|code| (Trouble::Refused, code))
             }
-            State::Blocked => self.kept(),
             State::Ready if self.removes && decision.waiting => {
                 Some((Trouble::Waiting, Code::SyncOff))
             }
@@ -103,7 +102,7 @@ impl Case<'_> {
             State::Ready if decision.in_flight || (self.removes && !is_done(decision)) => {
                 Some((Trouble::Unconfirmed, Code::SinkRetry))
             }
-            State::Ready => self.kept(),
+            State::Blocked | State::Ready => self.kept(),
         }
     }
 
