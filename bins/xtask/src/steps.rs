@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::command::{Tally, cargo_step, says};
+use crate::command::{Tally, cargo_step, run_for, says};
 use crate::workspace::Workspace;
 use crate::{Failure, api, examples, fuzz_seeds, quirks_page, readme, reasons_page, receivers};
 
@@ -44,6 +44,7 @@ const STEPS: &[Step] = &[
         "schemathesis finds no answer that /v1/openapi.json does not tell",
         api::run,
     ),
+    step("rules", "promtool reads docs/alerts.rules.yml", rules),
     step("readme", "the commands of README.md work", readme::run),
 ];
 
@@ -184,6 +185,11 @@ const LANGUAGES: &[Language] = &[
         packages: &["ruby"],
         advice: "ruby does not run: Debian: apt-get install ruby; Fedora: dnf install ruby",
     },
+    Language {
+        asks: &["promtool", "--version"],
+        packages: &["prometheus"],
+        advice: "promtool does not run: Debian: apt-get install prometheus; Fedora: dnf install golang-github-prometheus",
+    },
 ];
 
 /// Installs an interpreter where that may be done unasked, and else says how.
@@ -236,6 +242,14 @@ const TOOLS: &[(&str, &[&str], &str)] = &[
         "the commands of README.md are written for a POSIX shell",
     ),
 ];
+
+fn rules(workspace: &Workspace, _tally: &mut Tally) -> Result<(), Failure> {
+    let rules = workspace.root.join("docs/alerts.rules.yml");
+    run_for(
+        Command::new("promtool").args(["check", "rules"]).arg(rules),
+        Duration::from_mins(1),
+    )
+}
 
 fn format(workspace: &Workspace, _tally: &mut Tally) -> Result<(), Failure> {
     for arguments in [
@@ -324,7 +338,7 @@ mod tests_of_choice {
         check(&["--only", "clippy"], Ok(&["clippy"]));
         check(
             &["--from", "examples"],
-            Ok(&["examples", "receivers", "readme"]),
+            Ok(&["examples", "receivers", "api", "rules", "readme"]),
         );
         check(
             &["--from", "tools"],

@@ -6,7 +6,7 @@ use enroll_alert::{AlertChannel, AnyChannel, Watch};
 use enroll_core::{Core, Pii};
 use enroll_deliver::HttpSink;
 use enroll_http::{ByToken, Rate, Scim, system_clock};
-use enroll_manage::Manage;
+use enroll_manage::{Manage, Metrics};
 use enroll_quirks::Dialect;
 use enroll_schema::Schemas;
 use enroll_store_sqlite::{OpenError, Sqlite};
@@ -16,6 +16,7 @@ use enroll_tenants::{Gate, Secret};
 use crate::{
     Enroll, Error, Result,
     claim::Claim,
+    counting::{counted, gauges, heard},
     handle::Parts,
     ids,
     job::{Hearing, JobLoop},
@@ -201,8 +202,12 @@ impl Builder {
         options.public_url = Some(self.public_url.clone());
         options.rate = self.rate;
         let admit = ByToken::new(gate.clone(), system_clock);
-        let scim = Scim::new(database.clone(), admit, core, options);
-        let job = JobLoop::new(database.clone(), self.delivery, &schemas, self.observer)?
+        let metrics = Metrics::default();
+        let watch = counted(metrics.clone());
+        let scim = Scim::watched(database.clone(), admit, core, options, watch);
+        let observer = Some(heard(metrics.clone(), self.observer));
+        let gauges = gauges(path, self.endpoint.clone());
+        let job = JobLoop::new(database.clone(), self.delivery, &schemas, observer)?
             .resuming(self.endpoint.clone());
         let waker = job.clone();
         let endpoint = self.endpoint.clone();
@@ -222,6 +227,8 @@ impl Builder {
             sink_schema: Some(enroll_deliver::SCHEMA),
             keys: self.keys.iter().map(Secret::digest).collect(),
             bell: job.bell(),
+            metrics,
+            gauges,
             wake: Arc::new(move || waker.wake()),
             channels,
             trial: Arc::new(move |tenant| {

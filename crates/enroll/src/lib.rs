@@ -52,6 +52,7 @@
 mod alerts;
 mod builder;
 mod claim;
+mod counting;
 mod error;
 mod everything;
 mod handle;

@@ -102,6 +102,7 @@ mod learn;
 mod message;
 mod notebook;
 mod scim;
+mod watch;
 pub mod server;
 
 pub use admit::{Admit, Admitted, ByToken, Told};
@@ -109,3 +110,4 @@ pub use body::{BoxError, ReplyBody};
 pub use callers::Rate;
 pub use ids::system_clock;
 pub use scim::{Options, Scim};
+pub use watch::{Answered, Watch};

@@ -6,7 +6,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -27,6 +27,7 @@ use crate::{
     ids::RequestIds,
     learn, message,
     notebook::Notebook,
+    watch::{self, Answered, Caller, Watch},
 };
 
 /// What a [`Scim`] service can be told.
@@ -72,12 +73,19 @@ struct Inner<D: Directories, A> {
     callers: Callers,
     in_flight: InFlight,
     notebook: Arc<Notebook<D>>,
+    watch: Watch,
 }
 
 impl<D: Directories, A: Admit> Scim<D, A> {
     /// Makes the service over all `directories` of a database.
     pub fn new(directories: D, admit: A, core: Core, options: Options) -> Self {
+        Self::watched(directories, admit, core, options, Watch::default())
+    }
+
+    /// Makes the service, and lets `watch` hear of every request that was answered.
+    pub fn watched(directories: D, admit: A, core: Core, options: Options, watch: Watch) -> Self {
         Self(Arc::new(Inner {
+            watch,
             in_flight: InFlight::new(options.bodies_bytes_max),
             notebook: Arc::new(Notebook::new(directories.clone())),
             directories,
@@ -101,22 +109,26 @@ impl<D: Directories, A: Admit> Scim<D, A> {
         B::Error: Into<BoxError>,
     {
         let id = self.0.ids.next();
-        let is_head = request.method() == http::Method::HEAD;
+        let (began, method) = (Instant::now(), request.method().clone());
+        let resource = self.0.resource(request.uri().path());
         let (parts, body) = request.into_parts();
         let (inner, name) = (Arc::clone(&self.0), id.clone());
         let reply = Guarded::new(async move { inner.reply(name, parts, body).await }).await;
-        let reply = reply.unwrap_or_else(|panicked| {
+        let (reply, caller) = reply.unwrap_or_else(|panicked| {
             tracing::error!(request = %id, panic = panicked.0, "a request panicked");
             let call = Call {
                 request: id.clone(),
                 ..Call::new("", "")
             };
-            self.0.core.refuse(
-                &call,
-                Error::new(ErrorKind::Internal, "the server failed; try again"),
-            )
+            let error = Error::new(ErrorKind::Internal, "the server failed; try again");
+            (self.0.core.refuse(&call, error), Caller::default())
         });
         report(&id, &reply);
+        let is_head = method == http::Method::HEAD;
+        let told = (&reply, began.elapsed());
+        let answered = Answered::new(&id, (method, resource), told, caller);
+        answered.log();
+        self.0.watch.hear(&answered);
         message::response(&id, reply, is_head)
     }
 }
@@ -129,11 +141,15 @@ fn report(id: &RequestId, reply: &Reply) {
         let cause = std::error::Error::source(error).map(ToString::to_string);
         tracing::error!(request = %id, status = reply.status, %error, cause, "not answered");
     }
-    tracing::debug!(request = %id, status = reply.status, "answered");
 }
 
 impl<D: Directories, A: Admit> Inner<D, A> {
-    async fn reply<B>(&self, id: RequestId, parts: Parts, body: B) -> Reply
+    /// Names what a path is about.
+    fn resource(&self, path: &str) -> &'static str {
+        watch::resource(Address::parse(&self.options.prefix, path).rest)
+    }
+
+    async fn reply<B>(&self, id: RequestId, parts: Parts, body: B) -> (Reply, Caller)
     where
         B: http_body::Body<Data = Bytes>,
         B::Error: Into<BoxError>,
@@ -146,15 +162,28 @@ impl<D: Directories, A: Admit> Inner<D, A> {
         let admitted = timeout(self.options.handler_deadline, admit).await;
         let admitted = match admitted.map_err(|_| late()).and_then(|admitted| admitted) {
             Ok(admitted) => admitted,
-            Err(error) => return self.turned_away(id, &parts, (address, token), error).await,
+            Err(error) => {
+                let refused = why_refused(&error, &parts, token);
+                let caller = Caller {
+                    refused,
+                    ..Caller::default()
+                };
+                let reply = self.turned_away(id, &parts, (address, token), error).await;
+                return (reply, caller);
+            }
         };
         let certain = learn::certain(&admitted, &parts.headers);
         let caller = self.callers.of(&admitted.directory);
         let call = self.call(id, &parts, address, &admitted);
+        let seen = Caller {
+            integration: Some(admitted.directory.clone()),
+            dialect: call.dialect,
+            refused: None,
+        };
         if let Some(rate) = self.options.rate
             && let Err(wait) = caller.pace(rate, self.callers.elapsed(), &call.method)
         {
-            return self.slow_down(&call, wait);
+            return (self.slow_down(&call, wait), seen);
         }
         let reads = matches!(call.method.as_str(), "GET" | "HEAD");
         let listing = if reads {
@@ -174,7 +203,7 @@ impl<D: Directories, A: Admit> Inner<D, A> {
         if let Some(note) = reply.log.note.take() {
             self.note(&admitted.directory, note, listing);
         }
-        reply
+        (reply, seen)
     }
 
     /// Remembers what a request told of its provider; its answer never depends on that.
@@ -325,6 +354,19 @@ impl<D: Directories, A: Admit> Inner<D, A> {
         }
         self.notebook.add(directory, note);
     }
+}
+
+/// Says in a word why nobody was let in; `None` when that was no question of who.
+fn why_refused(error: &Error, parts: &Parts, token: Option<&str>) -> Option<&'static str> {
+    if error.kind() != ErrorKind::Unauthorized {
+        return None;
+    }
+    Some(match token {
+        None if parts.headers.contains_key(header::AUTHORIZATION) => "malformed",
+        None => "missing",
+        Some(token) if Secret::mistyped(token) => "mistyped",
+        Some(_) => "refused",
+    })
 }
 
 /// Adds what was wrong with the token to the line of a refused call: `"token": {"is", "id"?}`.

@@ -92,6 +92,7 @@
 //! |---|---|
 //! | `GET /healthz` ○ | says that the process lives |
 //! | `GET /readyz` ○ | says that the database answers |
+//! | `GET /metrics` | counters and gauges for Prometheus, no tenant and no person among the labels |
 //! | `GET /version` | says which version runs |
 //! | `GET /v1/openapi.json` | all of this as OpenAPI 3.1 |
 //! | `GET /v1/sink.schema.json` | the messages to the application, as JSON Schema |
@@ -188,6 +189,7 @@ mod cursor;
 pub mod doctor;
 mod fields;
 mod manage;
+mod metrics;
 mod near;
 mod openapi;
 mod options;
@@ -197,7 +199,8 @@ mod routes;
 pub use api::{AnswerBody, Api, BoxError};
 pub use bell::Bell;
 pub use manage::{Connected, Manage};
+pub use metrics::{Answered, Metrics, SERIES_MAX};
 pub use openapi::document as openapi;
-pub use options::{Clock, Ids, Options, Trial};
+pub use options::{Clock, Gauges, Ids, Options, Trial};
 pub use problem::{Problem, ProblemKind};
 pub use routes::{ROUTES, Route, Takes};

@@ -16,10 +16,13 @@ use enroll_store::TenantId;
 use enroll_sync::Policy;
 use enroll_tenants::Digest;
 
-use crate::Bell;
+use crate::{Bell, Metrics};
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Says how things stand: names, what they mean, and values.
+pub type Gauges = Arc<dyn Fn() -> Vec<(&'static str, &'static str, f64)> + Send + Sync>;
 
 /// Makes an id from a prefix: `int` gives `int_…`.
 pub type Ids = Arc<dyn Fn(&'static str) -> String + Send + Sync>;
@@ -29,9 +32,9 @@ pub type Ids = Arc<dyn Fn(&'static str) -> String + Send + Sync>;
 pub type Trial = Arc<
     dyn Fn(
             TenantId,
-        )
-            -> Pin<Box<dyn Future<Output = Result<Vec<(String, Result<(), String>)>, String>> + Send>>
-        + Send
+        ) -> Pin<
+            Box<dyn Future<Output = Result<Vec<(String, Result<(), String>)>, String>> + Send>,
+        > + Send
         + Sync,
 >;
 
@@ -74,6 +77,10 @@ pub struct Options {
     pub bell: Bell,
     /// Called after every change that the job should look at.
     pub wake: Arc<dyn Fn() + Send + Sync>,
+    /// What this process counted, for `/metrics`.
+    pub metrics: Metrics,
+    /// Returns more of how things stand, for `/metrics`: name without `enroll_`, help, value.
+    pub gauges: Gauges,
     /// Names of the channels that alerts go through; none by default.
     pub channels: Vec<String>,
     /// Tries them.
@@ -94,6 +101,8 @@ impl Default for Options {
             keys: Vec::new(),
             bell: Bell::default(),
             wake: Arc::new(|| ()),
+            metrics: Metrics::default(),
+            gauges: Arc::new(Vec::new),
             channels: Vec::new(),
             trial: Arc::new(|_| Box::pin(async { Ok(Vec::new()) })),
         }

@@ -141,6 +141,9 @@ fn responses(answers: &Value) -> Value {
         });
         match what.as_str() {
             Some("nothing") => {}
+            Some("plain") => {
+                answer["content"] = json!({"text/plain": {"schema": {"type": "string"}}});
+            }
             Some("lines") => {
                 answer["content"] = json!({"application/x-ndjson": {"schema": {"type": "string"}}});
             }

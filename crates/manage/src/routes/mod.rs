@@ -14,6 +14,7 @@ mod integrations;
 mod item;
 mod keys;
 mod login;
+mod metrics;
 mod people;
 mod plans;
 mod policy;
@@ -111,6 +112,7 @@ const fn row(
 pub const ROUTES: &[Route] = &[
     row("GET", "/healthz", OPEN, NONE, Takes::Nothing),
     row("GET", "/readyz", OPEN, NONE, Takes::Nothing),
+    row("GET", "/metrics", READ, NONE, Takes::Nothing),
     row("GET", "/version", READ, NONE, Takes::Nothing),
     row("GET", OPENAPI, READ, NONE, Takes::Nothing),
     row("GET", SINK_SCHEMA, READ, NONE, Takes::Nothing),
@@ -345,6 +347,7 @@ where
     Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(M::<T, D, L>::readyz))
+        .route("/metrics", get(M::<T, D, L>::show_metrics))
         .route("/version", get(health::version))
         .route(OPENAPI, get(health::openapi))
         .route(SINK_SCHEMA, get(M::<T, D, L>::show_sink_schema))

@@ -188,10 +188,10 @@ async fn every_row_of_the_table_is_served_with_the_key() {
         );
         if row.method != "DELETE" && reply.status.is_success() {
             let is_lines = row.path.ends_with("{i}/export");
-            let kind = if is_lines {
-                "application/x-ndjson"
-            } else {
-                "application/json"
+            let kind = match row.path {
+                "/metrics" => "text/plain; version=0.0.4; charset=utf-8",
+                _ if is_lines => "application/x-ndjson",
+                _ => "application/json",
             };
             assert_eq!(reply.headers["content-type"], kind, "{}", row.path);
         }

@@ -18,6 +18,7 @@ mod groups;
 mod integrations;
 mod keys;
 mod login;
+mod metrics;
 mod openapi;
 mod people;
 mod plans;
