@@ -32,10 +32,7 @@ impl Server {
 
     /// Returns the path of the integration; with one tenant and one integration neither needs naming.
     pub(crate) async fn integration(&self, remote: &Remote) -> Result<String, Failure> {
-        let tenant = self
-            .only("tenant", "tenants", remote.tenant.as_deref())
-            .await?;
-        let all = format!("tenants/{tenant}/integrations");
+        let all = format!("{}/integrations", self.tenant(remote).await?);
         let only = self.only("integration", &all, remote.integration.as_deref());
         Ok(format!("{all}/{}", only.await?))
     }
@@ -67,6 +64,18 @@ impl Server {
             return Ok(body);
         }
         Err(self.refused(answer.status().as_u16(), NO_API))
+    }
+
+    /// Sends a JSON object below `/v1/` and reads the answer.
+    pub(crate) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        body: &Value,
+    ) -> Result<Value, Failure> {
+        let body = ("application/json", body.to_string().into_bytes());
+        let answer = self.call(method, path, Some(body)).await?;
+        Ok(serde_json::from_slice(answer.body()).unwrap_or_default())
     }
 
     /// Sends a request below `/v1/`, with a body of a media type, and returns an answer that is no
@@ -119,6 +128,18 @@ pub(crate) fn items(page: &Value) -> &[Value] {
 /// A member that is text, else nothing.
 pub(crate) fn text<'a>(line: &'a Value, name: &str) -> &'a str {
     line.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Sets a member of an object.
+pub(crate) fn put(object: &mut Value, name: &str, value: Value) {
+    if let Value::Object(members) = object {
+        members.insert(name.to_owned(), value);
+    }
+}
+
+/// A member that is a number, else 0.
+pub(crate) fn number(line: &Value, name: &str) -> u64 {
+    line.get(name).and_then(Value::as_u64).unwrap_or_default()
 }
 
 /// Returns a text of a provider without what could steer a terminal.

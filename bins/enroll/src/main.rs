@@ -3,12 +3,15 @@
 mod admin;
 mod alerts;
 mod application;
+mod brakes;
 mod cli;
 mod client;
 mod config;
 mod dev;
 mod doctor;
 mod events;
+mod group;
+mod impact;
 mod in_use;
 mod listen;
 mod report;
@@ -17,7 +20,10 @@ mod seed;
 mod serve;
 mod simulate;
 mod sink;
+mod sync;
 mod transfer;
+mod user;
+mod when;
 
 use std::process::ExitCode;
 
@@ -97,6 +103,16 @@ async fn run(command: Command) -> Result<ExitCode, report::Failure> {
         Command::Integration(IntegrationCommand::Export(options)) => {
             transfer::export(options).await
         }
+        Command::Integration(IntegrationCommand::Freeze(options)) => brakes::freeze(options).await,
+        Command::Integration(IntegrationCommand::Expect(options)) => brakes::expect(options).await,
         Command::Token(TokenCommand::Import(options)) => transfer::import_token(options).await,
+        Command::Token(TokenCommand::List(options)) => brakes::tokens(options).await,
+        Command::Token(TokenCommand::New(options)) => brakes::new_token(options).await,
+        Command::Token(TokenCommand::Rotate(options)) => brakes::rotate(options).await,
+        Command::Token(TokenCommand::Revoke(options)) => brakes::revoke(options).await,
+        Command::Sync(command) => sync::run(command).await,
+        Command::Impact(options) => impact::run(options).await,
+        Command::User(UserCommand::Why(options)) => user::why(options).await,
+        Command::Group(command) => group::run(command).await,
     }
 }

@@ -28,7 +28,7 @@ impl List {
             Self::AccessGroups => b'g',
             Self::Requests => b'r',
             Self::Export => b'e',
-            Self::Drift => b'd',
+            Self::Drift => b'f',
             Self::Events => b'v',
             Self::Desired => b'd',
             Self::Plans => b'p',

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use enroll::tenants::Scope;
 
-use super::{ExportOptions, ImportOptions};
+use super::{ExpectOptions, ExportOptions, FreezeOptions, ImportOptions};
 
 /// Which database an offline command opens.
 #[derive(Debug, Args)]
@@ -81,6 +81,10 @@ pub(crate) enum IntegrationCommand {
     Import(ImportOptions),
     /// Write users and groups out, one line of JSON each.
     Export(ExportOptions),
+    /// Keep removals, or everything, from happening; the brake is the tenant's.
+    Freeze(FreezeOptions),
+    /// Announce removals, so that they pass the limits for a while.
+    Expect(ExpectOptions),
 }
 
 #[derive(Debug, Args)]

@@ -68,6 +68,8 @@ pub(crate) enum UserCommand {
     Link(LinkOptions),
     /// Cut the tie; the account stays as it is and is nobody's.
     Unlink(UnlinkOptions),
+    /// Say why somebody has, or has not, an account; and what happened so far.
+    Why(super::WhyOptions),
 }
 
 #[derive(Debug, Args)]

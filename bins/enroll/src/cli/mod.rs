@@ -5,11 +5,13 @@ mod alerts;
 mod application;
 mod doctor;
 mod events;
+mod group;
 mod remote;
 mod requests;
 mod serve;
 mod simulate;
 mod sink;
+mod sync;
 mod transfer;
 
 use clap::{Parser, Subcommand};
@@ -25,12 +27,19 @@ pub(crate) use application::{
 };
 pub(crate) use doctor::DoctorOptions;
 pub(crate) use events::{EventsCommand, EventsOptions};
+pub(crate) use group::{
+    ExpectOptions, FreezeOptions, GroupCommand, TokenRevokeOptions, TokensOptions,
+};
 pub(crate) use remote::Remote;
 pub(crate) use requests::{CaseOptions, RequestsCommand, ShowOptions, TailOptions};
 pub(crate) use serve::{DevOptions, ServeOptions};
 pub(crate) use simulate::{OneLoginOptions, SimulateOptions, Switch};
 pub(crate) use sink::{
     ReceiverOptions, SampleKind, SinkCheckOptions, SinkCommand, SinkSendOptions,
+};
+pub(crate) use sync::{
+    ApplyOptions, DecideOptions, GiveBackOptions, HistoryOptions, ImpactOptions, PlanOptions,
+    PlanShowOptions, ReasonOptions, StatusOptions, SyncCommand, WhyOptions,
 };
 pub(crate) use transfer::{ExportOptions, ImportOptions, TokenCommand, TokenOptions};
 
@@ -76,12 +85,20 @@ pub(crate) enum Command {
     /// Accounts that were there before and fit a person.
     #[command(subcommand)]
     Links(LinksCommand),
-    /// People.
+    /// People: why somebody has, or has not, an account; accounts tied to people.
     #[command(subcommand)]
     User(UserCommand),
     /// The feed of changes that were applied, of a running server.
     #[command(subcommand)]
     Events(EventsCommand),
+    /// Plans: what would be done, saying yes or no to it, and what was done.
+    #[command(subcommand)]
+    Sync(SyncCommand),
+    /// Say who lost, gained or changed access, and by which cause.
+    Impact(ImpactOptions),
+    /// The provider's groups: which give access, and in which order.
+    #[command(subcommand)]
+    Group(GroupCommand),
     /// Management keys.
     #[command(subcommand)]
     Key(KeyCommand),

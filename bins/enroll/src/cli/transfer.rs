@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::Remote;
+use super::{Remote, TokenRevokeOptions, TokensOptions};
 
 #[derive(Debug, Args)]
 pub(crate) struct ImportOptions {
@@ -40,6 +40,14 @@ pub(crate) struct ExportOptions {
 pub(crate) enum TokenCommand {
     /// Let the provider keep the token it has: take it by its SHA-256.
     Import(TokenOptions),
+    /// List the tokens of an integration.
+    List(TokensOptions),
+    /// Make another token and show it once.
+    New(TokensOptions),
+    /// Make another token, and say when the old ones were last used.
+    Rotate(TokensOptions),
+    /// Refuse a token from the next request on.
+    Revoke(TokenRevokeOptions),
 }
 
 #[derive(Debug, Args)]

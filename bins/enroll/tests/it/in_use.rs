@@ -113,7 +113,9 @@ fn e_16_e_12_links_and_drift_are_decided_at_the_command_line() {
     assert_eq!(of("u_pat")["first_name"], "Patty", "automatic sync is off");
 
     let on = json!({"auto_sync": true});
-    assert_eq!(dev.manage("PATCH", "/policy", Some(&on)).0, 200);
+    // What waits is known here; unseen changes are refused otherwise (E-20).
+    let path = "/policy?confirm=true";
+    assert_eq!(dev.manage("PATCH", path, Some(&on)).0, 200);
     dev.idle();
     let by_hand = json!({"first_name": "P.", "changed_by": "sam"});
     assert_eq!(dev.manage("PUT", "/accounts/u_pat", Some(&by_hand)).0, 200);

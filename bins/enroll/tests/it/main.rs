@@ -17,6 +17,7 @@ mod listening;
 mod main_job;
 mod mortal;
 mod moving;
+mod planned;
 mod receivers;
 mod replayed;
 mod simulated;
