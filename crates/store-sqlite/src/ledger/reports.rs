@@ -105,7 +105,7 @@ impl Tx<'_> {
     /// has or had, is due.
     fn report(&self, report: &Report, now: Timestamp) -> Done<()> {
         let before = self.reported(&report.app_ref)?;
-        let after = self.hear(report, before.clone(), now, 0)?;
+        let after = self.hear(report, before.as_ref(), now, 0)?;
         let names = before.iter().chain([&after]).flat_map(Reported::names);
         let names: BTreeSet<String> = names.map(|holder| holder.key).collect();
         let mut due: BTreeSet<Subject> = BTreeSet::new();
@@ -132,14 +132,14 @@ impl Tx<'_> {
     fn hear(
         &self,
         report: &Report,
-        before: Option<Reported>,
+        before: Option<&Reported>,
         now: Timestamp,
         snapshot: u64,
     ) -> Done<Reported> {
         let ties = self.ties(&report.app_ref)?;
         let held = self.account(&report.app_ref)?;
         let known = held.as_ref().or(ties.last().map(Shadow::now));
-        let reported = report.over(before.as_ref(), known, now, snapshot);
+        let reported = report.over(before, known, now, snapshot);
         for shadow in &ties {
             self.put_shadow(&reported.seen_by(shadow))?;
         }
@@ -284,7 +284,7 @@ impl Tx<'_> {
                 .as_ref()
                 .is_none_or(|known| !known.is_newer_than(&snapshot))
             {
-                self.hear(report, known, now, id)?;
+                self.hear(report, known.as_ref(), now, id)?;
             }
             self.run(sql::STAGED_DROP, &[&report.app_ref.as_str()])?;
         }

@@ -2,7 +2,7 @@
 
 use enroll_sync::{
     Account, AccountFilter, AccountId, Capabilities, Catalogue, DriftVerb, Link, OpenFilter,
-    Profile, Report, Role, Say, Status, SyncError,
+    Profile, Report, Reports as _, Role, Say, Status, SyncError,
 };
 use serde_json::{Value, json};
 
@@ -456,7 +456,6 @@ async fn sync_7_a_snapshot_counts_as_a_whole_or_not_at_all() {
     };
     let first = desk.begin_snapshot(tenant, now).await.unwrap().id;
     let ledger = desk.ledger();
-    use enroll_sync::Reports as _;
     ledger.stage(tenant, first, 0, page(0..6)).await.unwrap();
     assert_eq!(listed().await, 0, "uncommitted");
     let wrong = ledger
