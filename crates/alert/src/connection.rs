@@ -53,7 +53,8 @@ impl Connection {
         let reached = TOKEN_DAYS.into_iter().filter(|day| days < *day).min()?;
         let since = Timestamp::from_millis(last.as_millis() - reached * DAY_MILLIS);
         let detail = format!("{}: token {} until {last}.", self.name, used.id);
-        self.finding("TOKEN_EXPIRING", since, &detail).map(Finding::once)
+        self.finding("TOKEN_EXPIRING", since, &detail)
+            .map(Finding::once)
     }
 
     /// The provider has been silent for more than twice its longest pause.
@@ -76,7 +77,10 @@ impl Connection {
     fn failure(&self) -> Option<Finding> {
         // Not there, there already, changed meanwhile: a provider asks, and learns.
         let is_failure = |status: u16| status >= 400 && !matches!(status, 404 | 409 | 412);
-        let failed = self.requests.iter().take_while(|(_, status)| is_failure(*status));
+        let failed = self
+            .requests
+            .iter()
+            .take_while(|(_, status)| is_failure(*status));
         let failed: Vec<_> = failed.collect();
         let (since, _) = failed.last().filter(|_| failed.len() >= REFUSALS_MIN)?;
         let detail = format!("{}: {} requests or more.", self.name, REFUSALS_MIN);
@@ -142,7 +146,10 @@ mod tests {
         }
         // A new token that the provider does not use yet helps nothing; one that it uses does.
         let both = |used| vec![token("a", 365, Some(1)), token("b", 700, used)];
-        assert_eq!(codes(&connection(both(None), vec![]), at(361, 0)), ["TOKEN_EXPIRING"]);
+        assert_eq!(
+            codes(&connection(both(None), vec![]), at(361, 0)),
+            ["TOKEN_EXPIRING"]
+        );
         assert!(codes(&connection(both(Some(2)), vec![]), at(361, 0)).is_empty());
         // A token that was never used is nobody's loss when it is over.
         let unused = connection(vec![token("a", 365, None)], vec![]);
@@ -174,7 +181,13 @@ mod tests {
 
     #[test]
     fn ten_failures_in_a_row_are_a_failure_and_questions_are_none() {
-        for (status, wanted) in [(500, true), (401, true), (429, true), (404, false), (201, false)] {
+        for (status, wanted) in [
+            (500, true),
+            (401, true),
+            (429, true),
+            (404, false),
+            (201, false),
+        ] {
             let mut requests = habit(200);
             for request in requests.iter_mut().take(10) {
                 request.1 = status;

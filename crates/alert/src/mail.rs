@@ -57,7 +57,10 @@ impl Mail {
     }
 
     fn mail(&self, message: &AlertMessage) -> Result<Option<Message>, String> {
-        let contacts = message.contacts.iter().filter_map(|text| mailbox(text).ok());
+        let contacts = message
+            .contacts
+            .iter()
+            .filter_map(|text| mailbox(text).ok());
         let mut to: Vec<Mailbox> = self.to.iter().cloned().chain(contacts).collect();
         to.dedup_by(|a, b| a.email == b.email);
         if to.is_empty() {
@@ -72,7 +75,10 @@ impl Mail {
         for one in to {
             mail = mail.to(one);
         }
-        let body = format!("{}\n\nalert {}, since {}\n", message.text, message.alert, message.first_at);
+        let body = format!(
+            "{}\n\nalert {}, since {}\n",
+            message.text, message.alert, message.first_at
+        );
         mail.body(body).map(Some).map_err(|error| error.to_string())
     }
 }
@@ -89,7 +95,8 @@ impl AlertChannel for Mail {
 }
 
 fn mailbox(text: &str) -> Result<Mailbox, MailError> {
-    text.parse().map_err(|_| MailError::Address(text.to_owned()))
+    text.parse()
+        .map_err(|_| MailError::Address(text.to_owned()))
 }
 
 /// Tells whether mail goes over TLS, or stays on this machine.

@@ -77,7 +77,10 @@ impl AlertMessage {
         };
         let text = match state {
             AlertState::Resolved => {
-                format!("[resolved] {place}: {} is over, since {}.", alert.code, alert.last_at)
+                format!(
+                    "[resolved] {place}: {} is over, since {}.",
+                    alert.code, alert.last_at
+                )
             }
             AlertState::Open | AlertState::Test => {
                 let level = level(alert.level);

@@ -129,7 +129,12 @@ impl<D: Directories + Tenants, L: Ledger> Watch<D, L> {
         };
         let last = health.last_error.map(|fault| fault.text);
         let detail = format!("Since {}: {}.", health.since, last.unwrap_or_default());
-        Some(Finding::one(AlertCode::find(code)?, "endpoint", health.since, &detail))
+        Some(Finding::one(
+            AlertCode::find(code)?,
+            "endpoint",
+            health.since,
+            &detail,
+        ))
     }
 
     /// Looks at every connection now and then; returns when it does the next time.
@@ -167,10 +172,15 @@ impl<D: Directories + Tenants, L: Ledger> Watch<D, L> {
         let mut found = Vec::new();
         for integration in self.database.integrations(tenant).await? {
             let log = self.database.open(&integration.id).await?;
-            let notes = log.notes(NoteFilter::default(), None, REQUESTS_READ).await?;
+            let notes = log
+                .notes(NoteFilter::default(), None, REQUESTS_READ)
+                .await?;
             let connection = Connection {
                 tokens: self.database.tokens(&integration.id).await?,
-                requests: notes.iter().map(|(_, note)| (note.at, note.status)).collect(),
+                requests: notes
+                    .iter()
+                    .map(|(_, note)| (note.at, note.status))
+                    .collect(),
                 id: integration.id,
                 name: integration.name,
             };
@@ -237,7 +247,9 @@ impl<D: Directories + Tenants, L: Ledger> Watch<D, L> {
         }
         let sent = posted.told(name, outcome, now);
         let cause = &posted.alert.cause;
-        self.ledger.put_sent(tenant, cause, name, sent.clone()).await?;
+        self.ledger
+            .put_sent(tenant, cause, name, sent.clone())
+            .await?;
         Ok(sent)
     }
 

@@ -7,6 +7,7 @@
 )]
 
 mod accounts;
+mod alarms;
 mod decisions;
 mod feed;
 mod ground;
@@ -18,6 +19,7 @@ mod rules;
 mod rulings;
 
 pub use accounts::*;
+pub use alarms::*;
 pub use decisions::*;
 pub use feed::*;
 pub use ground::Ground;
@@ -74,6 +76,8 @@ macro_rules! ledger_suite {
             a_plan_is_kept_with_its_items_in_order
             old_plans_are_forgotten_with_their_items
             what_was_done_is_listed_newest_first
+            d_6_a_concern_comes_and_goes_with_its_decision
+            an_alert_is_kept_with_what_was_told_of_it
         }
     };
     (@each $make:expr; $($case:ident)*) => {$(

@@ -33,7 +33,11 @@ fn endpoint(status: u16) -> (String, JoinHandle<(Vec<(String, String)>, Vec<u8>)
         let length = headers.iter().find(|(name, _)| name == "content-length");
         let mut body = vec![0; length.unwrap().1.parse().unwrap()];
         stream.read_exact(&mut body).unwrap();
-        write!(stream.get_mut(), "HTTP/1.1 {status} X\r\ncontent-length: 0\r\n\r\n").unwrap();
+        write!(
+            stream.get_mut(),
+            "HTTP/1.1 {status} X\r\ncontent-length: 0\r\n\r\n"
+        )
+        .unwrap();
         (headers, body)
     });
     (url, served)
@@ -59,7 +63,10 @@ async fn a_webhook_gets_json_with_text_signed_if_there_is_a_secret() {
         let (headers, body) = served.join().unwrap();
         let told: serde_json::Value = serde_json::from_slice(&body).unwrap();
         assert_eq!(told["text"], message.text);
-        assert_eq!((&told["type"], &told["state"]), (&"alert".into(), &"test".into()));
+        assert_eq!(
+            (&told["type"], &told["state"]),
+            (&"alert".into(), &"test".into())
+        );
         assert!(told.get("contacts").is_none(), "addresses are for mail");
         assert_eq!(header(&headers, "webhook-id"), Some(&*message.id));
         let Some(signature) = header(&headers, "webhook-signature") else {
@@ -68,7 +75,11 @@ async fn a_webhook_gets_json_with_text_signed_if_there_is_a_secret() {
         };
         let timestamp = header(&headers, "webhook-timestamp").unwrap();
         let id = &message.id;
-        let parts = Signed { id, timestamp, signature };
+        let parts = Signed {
+            id,
+            timestamp,
+            signature,
+        };
         let now = timestamp.parse().unwrap();
         verify(std::slice::from_ref(&secret), parts, &body, now).unwrap();
     }
@@ -80,11 +91,20 @@ async fn c15_a_webhook_that_answers_no_or_may_not_be_called_is_a_failure() {
     let hook = Webhook::new(&Target::unsigned(url)).unwrap();
     let told = hook.tell(&message(&[])).await.unwrap_err();
     assert_eq!(told, "the webhook answered 500");
-    for url in ["http://hooks.example/x", "https://169.254.169.254/", "file:///etc/passwd"] {
+    for url in [
+        "http://hooks.example/x",
+        "https://169.254.169.254/",
+        "file:///etc/passwd",
+    ] {
         assert!(Webhook::new(&Target::unsigned(url)).is_err(), "{url}");
     }
-    let inside = Target::unsigned("https://hooks.example/x").names(|_| Ok(vec!["10.0.0.1".parse().unwrap()]));
-    let told = Webhook::new(&inside).unwrap().tell(&message(&[])).await.unwrap_err();
+    let inside = Target::unsigned("https://hooks.example/x")
+        .names(|_| Ok(vec!["10.0.0.1".parse().unwrap()]));
+    let told = Webhook::new(&inside)
+        .unwrap()
+        .tell(&message(&[]))
+        .await
+        .unwrap_err();
     assert!(told.contains("may not be called"), "{told}");
 }
 
@@ -103,7 +123,12 @@ async fn a_program_reads_the_message_and_must_end_well_and_in_time() {
     let told = slow.tell(&message).await.unwrap_err();
     assert!(told.contains("took longer than 50ms"), "{told}");
     let gone = Program::new(["/no/such/program".to_owned()]).unwrap();
-    assert!(gone.tell(&message).await.unwrap_err().contains("cannot be started"));
+    assert!(
+        gone.tell(&message)
+            .await
+            .unwrap_err()
+            .contains("cannot be started")
+    );
     assert!(Program::new([]).is_none());
 }
 
@@ -151,10 +176,19 @@ async fn a_mail_goes_to_the_operator_and_the_tenants_contacts() {
     drop(mail);
     let said = served.join().unwrap();
     let has = |wanted: &str| said.iter().any(|line| line.contains(wanted));
-    assert!(has("RCPT TO:<ops@app.example>") && has("RCPT TO:<it@acme.example>"), "{said:?}");
+    assert!(
+        has("RCPT TO:<ops@app.example>") && has("RCPT TO:<it@acme.example>"),
+        "{said:?}"
+    );
     assert!(has("Subject: [enroll, test] acme: TEST"), "{said:?}");
-    assert!(has(&format!("Message-ID: <{}@enroll.invalid>", message.id)), "{said:?}");
-    assert!(has("this is what an alert of enroll looks like."), "{said:?}");
+    assert!(
+        has(&format!("Message-ID: <{}@enroll.invalid>", message.id)),
+        "{said:?}"
+    );
+    assert!(
+        has("this is what an alert of enroll looks like."),
+        "{said:?}"
+    );
 }
 
 #[tokio::test]

@@ -66,7 +66,12 @@ impl Scene {
         let channels = vec![AnyChannel::new("ear", ear.clone())];
         let endpoint = move || seen.lock().unwrap().clone();
         let watch = Watch::new(database.clone(), database.clone(), channels, endpoint);
-        Self { database, watch, ear, health }
+        Self {
+            database,
+            watch,
+            ear,
+            health,
+        }
     }
 
     async fn pass(&self, now: Timestamp) -> Option<Timestamp> {
@@ -82,9 +87,17 @@ async fn e_21_a_token_is_told_of_three_times_and_then_that_it_is_over() {
     let mut heard = Vec::new();
     for now in 290..=370 {
         scene.pass(day(now)).await;
-        heard.extend(scene.ear.heard().into_iter().map(|(code, state)| (now, code, state)));
+        heard.extend(
+            scene
+                .ear
+                .heard()
+                .into_iter()
+                .map(|(code, state)| (now, code, state)),
+        );
     }
-    let expiring = heard.iter().filter(|(_, code, state)| code == "TOKEN_EXPIRING" && *state == AlertState::Open);
+    let expiring = heard
+        .iter()
+        .filter(|(_, code, state)| code == "TOKEN_EXPIRING" && *state == AlertState::Open);
     let days: Vec<_> = expiring.map(|(day, ..)| *day).collect();
     assert_eq!(days.len(), 3, "{heard:?}");
     assert_eq!([days[1] - days[0], days[2] - days[1]], [40, 15]);
@@ -94,7 +107,11 @@ async fn e_21_a_token_is_told_of_three_times_and_then_that_it_is_over() {
 #[tokio::test]
 async fn a_silent_provider_is_told_of_and_a_call_ends_it() {
     let scene = Scene::new().await;
-    let log = scene.database.open(&DirectoryId::new("int_1")).await.unwrap();
+    let log = scene
+        .database
+        .open(&DirectoryId::new("int_1"))
+        .await
+        .unwrap();
     let note = |at: Timestamp| Note {
         id: RequestId::new(format!("req_{}", at.as_millis())),
         at,
@@ -103,14 +120,22 @@ async fn a_silent_provider_is_told_of_and_a_call_ends_it() {
         body: "{}".into(),
     };
     let hour = |hour: i64| Timestamp::from_millis(hour * 3_600_000);
-    log.append((0..48).map(|n| note(hour(n))).collect()).await.unwrap();
+    log.append((0..48).map(|n| note(hour(n))).collect())
+        .await
+        .unwrap();
     scene.pass(hour(48)).await;
     assert!(scene.ear.heard().is_empty());
     scene.pass(hour(50)).await;
-    assert_eq!(scene.ear.heard(), [("INTEGRATION_SILENT".to_owned(), AlertState::Open)]);
+    assert_eq!(
+        scene.ear.heard(),
+        [("INTEGRATION_SILENT".to_owned(), AlertState::Open)]
+    );
     log.append(vec![note(hour(51))]).await.unwrap();
     scene.pass(hour(51)).await;
-    assert_eq!(scene.ear.heard(), [("INTEGRATION_SILENT".to_owned(), AlertState::Resolved)]);
+    assert_eq!(
+        scene.ear.heard(),
+        [("INTEGRATION_SILENT".to_owned(), AlertState::Resolved)]
+    );
 }
 
 #[tokio::test]
@@ -125,12 +150,18 @@ async fn an_endpoint_that_is_down_concerns_the_whole_server() {
     };
     *scene.health.lock().unwrap() = Some(down(Circuit::Gone));
     scene.pass(day(1)).await;
-    assert_eq!(scene.ear.heard(), [("SINK_GONE".to_owned(), AlertState::Open)]);
+    assert_eq!(
+        scene.ear.heard(),
+        [("SINK_GONE".to_owned(), AlertState::Open)]
+    );
     let kept = scene.database.alerts(&whole_server()).await.unwrap();
     assert_eq!(kept.len(), 1);
     *scene.health.lock().unwrap() = Some(down(Circuit::Closed));
     scene.pass(day(2)).await;
-    assert_eq!(scene.ear.heard(), [("SINK_GONE".to_owned(), AlertState::Resolved)]);
+    assert_eq!(
+        scene.ear.heard(),
+        [("SINK_GONE".to_owned(), AlertState::Resolved)]
+    );
 }
 
 #[tokio::test]
@@ -143,11 +174,19 @@ async fn what_did_not_arrive_is_told_later_also_by_another_process() {
     scene.ear.fail(false);
     // The same database, and nothing else left of the first watch.
     let channels = vec![AnyChannel::new("ear", scene.ear.clone())];
-    let again = Watch::new(scene.database.clone(), scene.database.clone(), channels, || None);
+    let again = Watch::new(
+        scene.database.clone(),
+        scene.database.clone(),
+        channels,
+        || None,
+    );
     let later = Timestamp::from_millis(day(310).as_millis() + 5_000);
     again.look(later).await.unwrap();
     again.tell(&again.channels()[0], later).await.unwrap();
-    assert_eq!(scene.ear.heard(), [("TOKEN_EXPIRING".to_owned(), AlertState::Open)]);
+    assert_eq!(
+        scene.ear.heard(),
+        [("TOKEN_EXPIRING".to_owned(), AlertState::Open)]
+    );
     again.tell(&again.channels()[0], later).await.unwrap();
     assert!(scene.ear.heard().is_empty());
 }

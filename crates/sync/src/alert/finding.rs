@@ -231,7 +231,12 @@ fn stands_at(concern: &Concern) -> Timestamp {
 
 /// Returns code and level of a concern.
 fn kind(concern: &Concern) -> (&'static str, AlertLevel) {
-    let by_table = |code| (code, AlertCode::find(code).map_or(AlertLevel::Soon, |row| row.level));
+    let by_table = |code| {
+        (
+            code,
+            AlertCode::find(code).map_or(AlertLevel::Soon, |row| row.level),
+        )
+    };
     match concern.trouble {
         Trouble::Held => {
             let access_stays = concern.removes || concern.code == Code::HeldGroupDeleted;
@@ -375,7 +380,10 @@ mod tests {
         let codes: BTreeSet<_> = ALERTS.iter().map(|row| row.code).collect();
         assert_eq!(codes.len(), ALERTS.len());
         for row in ALERTS {
-            assert!(row.meaning.ends_with('.') && row.fix.ends_with('.'), "{row:?}");
+            assert!(
+                row.meaning.ends_with('.') && row.fix.ends_with('.'),
+                "{row:?}"
+            );
             assert!(Code::parse(row.code).is_none(), "{row:?}");
         }
     }
@@ -383,29 +391,79 @@ mod tests {
     #[test]
     fn levels_and_clocks() {
         let held = concern(Trouble::Held, Code::HeldMass);
-        let joins = Concern { removes: false, left: false, ..held.clone() };
+        let joins = Concern {
+            removes: false,
+            left: false,
+            ..held.clone()
+        };
         let exception = Concern {
             until: Some(at(100_000)),
             left: false,
             removes: false,
             ..concern(Trouble::Kept, Code::ExceptionUntil)
         };
-        let kept = Concern { left: true, ..exception.clone() };
+        let kept = Concern {
+            left: true,
+            ..exception.clone()
+        };
         for (concern, second, wanted) in [
-            (held.clone(), 0, Some(("H_MASS_DEACTIVATION", AlertLevel::ActNow))),
-            (Concern { code: Code::Declined, ..held.clone() }, 0, Some(("H_DECLINED", AlertLevel::Soon))),
-            (Concern { code: Code::HeldLink, ..joins.clone() }, 0, Some(("H_LINK", AlertLevel::Soon))),
-            (Concern { code: Code::HeldGroupDeleted, ..joins }, 0, Some(("H_GROUP_DELETED", AlertLevel::ActNow))),
+            (
+                held.clone(),
+                0,
+                Some(("H_MASS_DEACTIVATION", AlertLevel::ActNow)),
+            ),
+            (
+                Concern {
+                    code: Code::Declined,
+                    ..held.clone()
+                },
+                0,
+                Some(("H_DECLINED", AlertLevel::Soon)),
+            ),
+            (
+                Concern {
+                    code: Code::HeldLink,
+                    ..joins.clone()
+                },
+                0,
+                Some(("H_LINK", AlertLevel::Soon)),
+            ),
+            (
+                Concern {
+                    code: Code::HeldGroupDeleted,
+                    ..joins
+                },
+                0,
+                Some(("H_GROUP_DELETED", AlertLevel::ActNow)),
+            ),
             (concern(Trouble::Unconfirmed, Code::SinkRetry), 299, None),
-            (concern(Trouble::Unconfirmed, Code::SinkRetry), 300, Some(("LEAVER_UNCONFIRMED", AlertLevel::ActNow))),
-            (concern(Trouble::Waiting, Code::SyncOff), 0, Some(("REMOVALS_WAIT", AlertLevel::ActNow))),
-            (concern(Trouble::Refused, Code::Rejected), 0, Some(("REMOVAL_REFUSED", AlertLevel::ActNow))),
+            (
+                concern(Trouble::Unconfirmed, Code::SinkRetry),
+                300,
+                Some(("LEAVER_UNCONFIRMED", AlertLevel::ActNow)),
+            ),
+            (
+                concern(Trouble::Waiting, Code::SyncOff),
+                0,
+                Some(("REMOVALS_WAIT", AlertLevel::ActNow)),
+            ),
+            (
+                concern(Trouble::Refused, Code::Rejected),
+                0,
+                Some(("REMOVAL_REFUSED", AlertLevel::ActNow)),
+            ),
             (exception.clone(), 13_599, None),
-            (exception, 13_600, Some(("EXCEPTION_ENDING", AlertLevel::Soon))),
+            (
+                exception,
+                13_600,
+                Some(("EXCEPTION_ENDING", AlertLevel::Soon)),
+            ),
             (kept, 0, Some(("LEAVER_KEPT", AlertLevel::Soon))),
         ] {
             let found = findings(std::slice::from_ref(&concern), &[], at(second));
-            let found = found.first().map(|found| (found.code.as_str(), found.level));
+            let found = found
+                .first()
+                .map(|found| (found.code.as_str(), found.level));
             assert_eq!(found, wanted, "{concern:?} at {second}");
             let next = next_look(std::slice::from_ref(&concern), at(second));
             assert_eq!(next.is_some(), wanted.is_none(), "{concern:?} at {second}");

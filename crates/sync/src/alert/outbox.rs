@@ -56,7 +56,9 @@ pub fn settled_alerts(
             over.is_none_or(|at| now < after(at, REPEAT_MILLIS))
         });
         let alert = raised(tenant, same.as_ref(), finding, now);
-        changes.put.extend((same.as_ref() != Some(&alert)).then_some(alert));
+        changes
+            .put
+            .extend((same.as_ref() != Some(&alert)).then_some(alert));
     }
     for (cause, alert) in before {
         match alert.resolved_at {
@@ -94,7 +96,8 @@ fn raised(tenant: &TenantId, before: Option<&Alert>, finding: Finding, now: Time
     // What is measured anew each time, a duration for instance, makes no news by itself.
     let is_news = before.is_none_or(|before| {
         before.resolved_at.is_some()
-            || (before.level, before.count, before.leavers) != (alert.level, alert.count, alert.leavers)
+            || (before.level, before.count, before.leavers)
+                != (alert.level, alert.count, alert.leavers)
             || before.sample != alert.sample
     });
     match before {
@@ -128,7 +131,10 @@ impl Posted {
         let told = self.sent.get(channel).filter(|sent| sent.alert == alert.id);
         let Some((sent, at)) = told.and_then(|sent| Some((sent, sent.at?))) else {
             let retry = told.and_then(|sent| sent.retry_at);
-            return alert.resolved_at.is_none().then(|| retry.unwrap_or(alert.first_at));
+            return alert
+                .resolved_at
+                .is_none()
+                .then(|| retry.unwrap_or(alert.first_at));
         };
         let due = match alert.resolved_at {
             Some(over) if sent.stands => over,
@@ -245,7 +251,8 @@ mod tests {
                 self.alerts.retain(|kept| kept.cause != alert.cause);
                 self.alerts.push(alert);
             }
-            self.alerts.retain(|alert| !changes.forget.contains(&alert.cause));
+            self.alerts
+                .retain(|alert| !changes.forget.contains(&alert.cause));
         }
 
         fn posted(&self) -> Posted {
@@ -342,7 +349,13 @@ mod tests {
     #[test]
     fn what_is_told_once_is_told_once() {
         let mut desk = desk();
-        desk.look(vec![Finding { level: AlertLevel::Soon, ..finding(1, 10).once() }], 11);
+        desk.look(
+            vec![Finding {
+                level: AlertLevel::Soon,
+                ..finding(1, 10).once()
+            }],
+            11,
+        );
         desk.tell(Ok(()), 11);
         assert_eq!(desk.due(), None);
     }

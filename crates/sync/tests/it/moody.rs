@@ -90,7 +90,8 @@ impl Moody {
     pub(crate) fn accounts(&self) -> Vec<(AccountId, Profile)> {
         let inside = self.0.lock().unwrap();
         let all = inside.accounts.iter();
-        all.map(|(id, profile)| (id.clone(), profile.clone())).collect()
+        all.map(|(id, profile)| (id.clone(), profile.clone()))
+            .collect()
     }
 
     /// Everything it ever did, in order.
@@ -108,7 +109,8 @@ impl Moody {
         let address = format!("{name}@x.example");
         let own = |profile: &Profile| profile.email.as_deref() == Some(&address);
         let all = self.accounts();
-        all.iter().any(|(_, profile)| own(profile) && profile.active)
+        all.iter()
+            .any(|(_, profile)| own(profile) && profile.active)
     }
 }
 

@@ -64,7 +64,11 @@ async fn start(app: &Moody) -> (Shaky, Vec<Said>) {
         world.user(&name, json!({})).await;
         world.join(GROUPS[person % 2], &name).await;
         let group = person % 2;
-        said.push(Said { active: true, given: name, group });
+        said.push(Said {
+            active: true,
+            given: name,
+            group,
+        });
     }
     (world, said)
 }
@@ -109,12 +113,22 @@ async fn check(world: &Shaky, app: &Moody, said: &[Said], seed: u64) {
     assert_eq!(accounts.len(), PEOPLE, "seed {seed}: one account a person");
     for (person, one) in said.iter().enumerate() {
         let address = format!("{}@x.example", name(person));
-        let own = accounts.iter().find(|(_, profile)| profile.email.as_deref() == Some(&address));
+        let own = accounts
+            .iter()
+            .find(|(_, profile)| profile.email.as_deref() == Some(&address));
         let (_, profile) = own.unwrap_or_else(|| panic!("seed {seed}: {address} is missing"));
         assert_eq!(profile.active, one.active, "seed {seed}: {address}");
         if one.active {
-            assert_eq!(profile.first_name.as_deref(), Some(&*one.given), "seed {seed}: {address}");
-            let inside: Vec<_> = profile.access_groups.iter().map(|id| &*groups[id]).collect();
+            assert_eq!(
+                profile.first_name.as_deref(),
+                Some(&*one.given),
+                "seed {seed}: {address}"
+            );
+            let inside: Vec<_> = profile
+                .access_groups
+                .iter()
+                .map(|id| &*groups[id])
+                .collect();
             assert_eq!(inside, [GROUPS[one.group]], "seed {seed}: {address}");
         }
     }
@@ -126,7 +140,13 @@ async fn check(world: &Shaky, app: &Moody, said: &[Said], seed: u64) {
 fn check_effects(app: &Moody, seed: u64) {
     let mut made = 0;
     let mut last = BTreeMap::new();
-    for Effect { account, op, profile, sure } in app.effects() {
+    for Effect {
+        account,
+        op,
+        profile,
+        sure,
+    } in app.effects()
+    {
         made += usize::from(op == Op::Create);
         let same = last.insert(account.clone(), profile.clone()) == Some(profile);
         assert!(!(same && sure), "seed {seed}: {account} twice");
@@ -164,7 +184,11 @@ async fn simulate(seed: u64) {
     check(&world, &app, &said, seed).await;
     check_effects(&app, seed);
     let state = world.state().await;
-    assert_eq!((state.held, state.blocked, state.pending), (0, 0, 0), "seed {seed}");
+    assert_eq!(
+        (state.held, state.blocked, state.pending),
+        (0, 0, 0),
+        "seed {seed}"
+    );
     // Nothing is left to do, and nothing is done again.
     let calls = app.calls();
     world.job.reconcile(world.now).await.unwrap();
@@ -206,7 +230,10 @@ async fn an_application_that_lies_is_found_out_by_its_own_report() {
     app.set(Mood::Well);
     world.job.reconcile(world.now).await.unwrap();
     step(&mut world, &app).await;
-    assert!(app.lets_in("p00"), "comparing finds nothing: the ledger believes the answer");
+    assert!(
+        app.lets_in("p00"),
+        "comparing finds nothing: the ledger believes the answer"
+    );
     let report = |(app_ref, profile): &(_, enroll_sync::Profile)| Report {
         app_ref: Clone::clone(app_ref),
         external_id: None,
@@ -217,7 +244,9 @@ async fn an_application_that_lies_is_found_out_by_its_own_report() {
     };
     let reports = app.accounts().iter().map(report).collect();
     let desk = world.job.desk();
-    desk.report(&world.tenant, reports, world.now).await.unwrap();
+    desk.report(&world.tenant, reports, world.now)
+        .await
+        .unwrap();
     step(&mut world, &app).await;
     assert!(!app.lets_in("p00"));
 }

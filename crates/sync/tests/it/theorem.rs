@@ -154,7 +154,9 @@ impl Run {
             Act::Select(None) => self.world.select(json!([])).await,
             Act::Select(Some(paused)) => {
                 let crew = json!({"group": "g-Crew", "paused": paused});
-                self.world.select(json!([crew, {"group": "g-Admins"}])).await;
+                self.world
+                    .select(json!([crew, {"group": "g-Admins"}]))
+                    .await;
             }
             Act::Say(yes) => self.say(yes).await,
             Act::Keep(user) => self.keep(user).await,
@@ -179,19 +181,33 @@ impl Run {
     }
 
     async fn say(&mut self, approved: bool) {
-        let Shaky { job, tenant, now, .. } = &self.world;
-        let open = job.desk().open_decisions(tenant, OpenFilter::ALL, None, 100);
+        let Shaky {
+            job, tenant, now, ..
+        } = &self.world;
+        let open = job
+            .desk()
+            .open_decisions(tenant, OpenFilter::ALL, None, 100);
         let items = open.await.unwrap().into_iter();
-        let items = items.map(|last| (last.item.subject, last.item.key)).collect();
+        let items = items
+            .map(|last| (last.item.subject, last.item.key))
+            .collect();
         let (by, reason) = ("kim".to_owned(), "looked at it".to_owned());
-        let say = Say { approved, by, reason };
+        let say = Say {
+            approved,
+            by,
+            reason,
+        };
         job.desk().say(tenant, items, &say, *now).await.unwrap();
     }
 
     /// An exception for two days, as giving back makes one.
     async fn keep(&mut self, user: usize) {
-        let Some(key) = self.here.get(&user) else { return };
-        let Some(group) = self.world.groups().await.into_iter().next() else { return };
+        let Some(key) = self.here.get(&user) else {
+            return;
+        };
+        let Some(group) = self.world.groups().await.into_iter().next() else {
+            return;
+        };
         let world = &self.world;
         let until = world.now.as_millis() + 48 * 3_600_000;
         let exception = Exception {
@@ -203,7 +219,11 @@ impl Run {
         };
         let subject = Subject::person(&world.integration, &id(key));
         let rules = vec![(subject, Rule::Keep(exception))];
-        world.ledger.rule(&world.tenant, rules, world.now).await.unwrap();
+        world
+            .ledger
+            .rule(&world.tenant, rules, world.now)
+            .await
+            .unwrap();
     }
 
     /// Lets time pass in steps as a job that is driven would have it.
@@ -219,7 +239,12 @@ impl Run {
 
     /// Finds and writes down what somebody must know, as the watch does.
     async fn look(&self) {
-        let Shaky { ledger, tenant, now, .. } = &self.world;
+        let Shaky {
+            ledger,
+            tenant,
+            now,
+            ..
+        } = &self.world;
         let concerns = ledger.concerns(tenant, CONCERNS_MAX).await.unwrap();
         let due = ledger.due(tenant, *now, 100).await.unwrap();
         let found = findings(&concerns, &due, *now);
@@ -239,14 +264,19 @@ impl Run {
     async fn check(&self) -> usize {
         self.look().await;
         let alerts = self.world.ledger.alerts(&self.world.tenant).await.unwrap();
-        let stands = alerts.iter().filter(|posted| posted.alert.resolved_at.is_none());
+        let stands = alerts
+            .iter()
+            .filter(|posted| posted.alert.resolved_at.is_none());
         let named: BTreeSet<&str> = stands
             .flat_map(|posted| posted.alert.sample.iter().map(String::as_str))
             .collect();
         let lingering = self.lingering();
         for name in &lingering {
             let address = format!("{name}@x.example");
-            assert!(named.contains(address.as_str()), "{name} is in; told: {alerts:#?}");
+            assert!(
+                named.contains(address.as_str()),
+                "{name} is in; told: {alerts:#?}"
+            );
         }
         lingering.len()
     }
