@@ -130,7 +130,10 @@ fn finish(item: Item, current: &Current, context: &Context, now: Timestamp) -> I
         .cloned()
         .unwrap_or_default();
     let mut item = Item { cause, ..item };
-    item.key = keyed(&item, current, context);
+    // What does nothing is never sent, approved or refused: it needs no key.
+    if item.op.is_done() || item.state != State::Ready {
+        item.key = keyed(&item, current, context);
+    }
     item.revision = context.seq + 1;
     mute::undo(&mut item);
     let Some(last) = current.last.get(&item.subject) else {
