@@ -6,6 +6,7 @@
     reason = "tests may fail loudly"
 )]
 
+mod alerts;
 mod applied;
 mod command_line;
 mod crash;
@@ -14,6 +15,7 @@ mod harness;
 mod in_use;
 mod kill9;
 mod listening;
+mod logs;
 mod main_job;
 mod mortal;
 mod moving;
