@@ -41,6 +41,53 @@ pub(crate) struct Log {
     pii: Kept,
     /// `env:NAME`: the environment variable that holds the secret of the hashes.
     hash_key: Option<String>,
+    /// How the lines of the process log are written to standard error.
+    #[serde(default)]
+    pub(crate) format: LogFormat,
+    /// What the process log is about at least.
+    #[serde(default)]
+    pub(crate) level: LogLevel,
+}
+
+/// How the process log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LogFormat {
+    /// One object of JSON a line.
+    #[default]
+    Json,
+    /// For people.
+    Text,
+}
+
+/// What the process log is about at least.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LogLevel {
+    /// What broke.
+    Error,
+    /// What may break.
+    Warn,
+    /// A line for each request that came and each call to the application.
+    #[default]
+    Info,
+    /// More.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+impl LogLevel {
+    /// Returns its name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]

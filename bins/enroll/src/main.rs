@@ -44,7 +44,7 @@ fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    report::start_log(cli.verbose, cli.quiet);
+    report::start_log(cli.verbose, cli.quiet, log_settings(&cli.command));
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -58,6 +58,16 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => error.told(),
     }
+}
+
+/// Returns what the configuration of a server says about its log; what is wrong with the file is told
+/// by the command itself.
+fn log_settings(command: &Command) -> Option<(config::LogFormat, config::LogLevel)> {
+    let Command::Serve(options) = command else {
+        return None;
+    };
+    let config = config::read(&options.config).ok()?;
+    Some((config.log.format, config.log.level))
 }
 
 async fn run(command: Command) -> Result<ExitCode, report::Failure> {

@@ -7,6 +7,8 @@ use std::{
     process::ExitCode,
 };
 
+use crate::config::{LogFormat, LogLevel};
+
 /// What stops a command; one sentence that says what to change, and the exit code.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -77,22 +79,26 @@ fn whole(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// Sends the log to standard error.
-pub(crate) fn start_log(verbose: u8, quiet: bool) {
+/// Sends the log to standard error: as the configuration says, unless the command line or `RUST_LOG`
+/// says otherwise. Names and values are escaped in both formats (threat C14).
+pub(crate) fn start_log(verbose: u8, quiet: bool, set: Option<(LogFormat, LogLevel)>) {
     let level = match (quiet, verbose) {
         (true, _) => "error",
-        (false, 0) => "warn",
+        (false, 0) => set.map_or("warn", |(_, level)| level.name()),
         (false, 1) => "debug",
         (false, _) => "trace",
     };
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(format!("warn,enroll={level}")));
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
         // It would tell them on standard error, and panic when that is what failed.
-        .log_internal_errors(false)
-        .init();
+        .log_internal_errors(false);
+    match set {
+        Some((LogFormat::Json, _)) => log.json().flatten_event(true).init(),
+        _ => log.init(),
+    }
 }
 
 /// Writes one line to standard output; a closed pipe is no fault.

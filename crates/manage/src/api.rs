@@ -124,9 +124,9 @@ impl Api {
             .map(MatchedPath::as_str);
         match response.extensions().get::<Broken>() {
             Some(Broken(cause)) if status >= 500 => {
-                tracing::error!(request = id, %method, route, status, ms, cause, "not answered");
+                tracing::error!(request_id = id, %method, route, status, ms, cause, "not answered");
             }
-            _ => tracing::info!(request = id, %method, route, status, ms, "answered"),
+            _ => tracing::info!(request_id = id, %method, route, status, ms, "answered"),
         }
     }
 }
