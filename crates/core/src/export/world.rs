@@ -15,6 +15,9 @@ use crate::{call::Call, directory::Directory, replay::Recorded, route};
 
 /// Most earlier requests about the resource that are read to learn what it was.
 const HISTORY_MAX: u32 = 1_000;
+/// How many of those are read at a time, and about how many bytes of them are kept.
+const HISTORY_PAGE: u32 = 50;
+const HISTORY_BYTES_MAX: usize = 16 << 20;
 /// Most values of a request that are looked up as ids.
 const NAMED_MAX: usize = 200;
 /// Most resources that a search found and that are taken along.
@@ -80,7 +83,7 @@ impl<S: Journal + Rehearse> Finder<'_, S> {
         let earlier = self.earlier(&id).await?;
         let created = earlier
             .iter()
-            .any(|(note, told)| told.call.method == "POST" && note.status == 201);
+            .any(|(status, told)| told.call.method == "POST" && *status == 201);
         if created {
             let sandbox = Sandbox::new(self.directory.core(), self.note.at);
             for (_, told) in &earlier {
@@ -103,18 +106,29 @@ impl<S: Journal + Rehearse> Finder<'_, S> {
         Ok(found)
     }
 
-    /// Reads the writes about a resource that came before and succeeded, oldest first.
-    async fn earlier(&self, id: &ResourceId) -> Result<Vec<(Note, Recorded)>> {
-        let filter = NoteFilter {
-            subject: Some(id.clone()),
-            ..NoteFilter::default()
-        };
+    /// Reads the writes about a resource that came before and succeeded, oldest first, each with its
+    /// status; of a long history only the newest.
+    async fn earlier(&self, id: &ResourceId) -> Result<Vec<(u16, Recorded)>> {
         let store = self.directory.store();
-        let notes = store.notes(filter, Some(self.key), HISTORY_MAX).await?;
-        let is_write = |note: &Note| note.status < 300;
-        let told = notes.into_iter().rev().filter(|(_, note)| is_write(note));
-        let read = told.filter_map(|(_, note)| Some((note.clone(), Recorded::read(&note).ok()?)));
-        Ok(read.filter(|(_, told)| told.call.method != "GET").collect())
+        let (mut found, mut before, mut bytes, mut read) = (Vec::new(), self.key, 0, 0);
+        while read < HISTORY_MAX && bytes < HISTORY_BYTES_MAX {
+            let filter = NoteFilter {
+                subject: Some(id.clone()),
+                ..NoteFilter::default()
+            };
+            let page = store.notes(filter, Some(before), HISTORY_PAGE).await?;
+            let Some((last, _)) = page.last() else { break };
+            before = *last;
+            read += HISTORY_PAGE;
+            for (_, note) in page.iter().filter(|(_, note)| note.status < 300) {
+                let told = Recorded::read(note).ok();
+                let told = told.filter(|told| told.call.method != "GET");
+                bytes += told.as_ref().map_or(0, |_| note.body.len());
+                found.extend(told.map(|told| (note.status, told)));
+            }
+        }
+        found.reverse();
+        Ok(found)
     }
 
     /// Reads what was there with this id, or with this externalId.
