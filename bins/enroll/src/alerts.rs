@@ -136,9 +136,9 @@ pub(crate) async fn list(remote: Remote) -> Result<ExitCode, Failure> {
     let tenant = server.tenant(&remote).await?;
     let told = server.get(&format!("{tenant}/alerts")).await?;
     if remote.json {
-        items(&told)
-            .iter()
-            .for_each(|one| report::line(&one.to_string()));
+        for one in items(&told) {
+            report::line(&one.to_string());
+        }
     } else {
         report::line(&shown(&told));
     }

@@ -16,7 +16,7 @@ use crate::{AlertChannel, AlertMessage};
 /// No shell: the first argument is the program, the rest are its arguments as they are.
 #[derive(Clone, Debug)]
 pub struct Program {
-    program: String,
+    path: String,
     arguments: Vec<String>,
     most: Duration,
 }
@@ -28,9 +28,9 @@ impl Program {
     /// Names the program and its arguments; `None` when there is no program.
     pub fn new(argv: impl IntoIterator<Item = String>) -> Option<Self> {
         let mut argv = argv.into_iter();
-        let program = argv.next().filter(|program| !program.is_empty())?;
+        let path = argv.next().filter(|path| !path.is_empty())?;
         Some(Self {
-            program,
+            path,
             arguments: argv.collect(),
             most: PROGRAM_MAX,
         })
@@ -43,7 +43,7 @@ impl Program {
     }
 
     fn start(&self) -> Result<Child, String> {
-        let mut command = Command::new(&self.program);
+        let mut command = Command::new(&self.path);
         command
             .args(&self.arguments)
             .stdin(Stdio::piped())
@@ -52,7 +52,7 @@ impl Program {
             // A program that takes too long is ended.
             .kill_on_drop(true);
         let child = command.spawn();
-        child.map_err(|error| format!("{} cannot be started: {error}", self.program))
+        child.map_err(|error| format!("{} cannot be started: {error}", self.path))
     }
 }
 
@@ -70,9 +70,9 @@ impl AlertChannel for Program {
         };
         match timeout(self.most, run).await {
             Ok(Ok(status)) if status.success() => Ok(()),
-            Ok(Ok(status)) => Err(format!("{} ended with {status}", self.program)),
-            Ok(Err(error)) => Err(format!("{}: {error}", self.program)),
-            Err(_) => Err(format!("{} took longer than {:?}", self.program, self.most)),
+            Ok(Ok(status)) => Err(format!("{} ended with {status}", self.path)),
+            Ok(Err(error)) => Err(format!("{}: {error}", self.path)),
+            Err(_) => Err(format!("{} took longer than {:?}", self.path, self.most)),
         }
     }
 }

@@ -41,7 +41,9 @@ pub(crate) async fn run(
                 PAUSE
             }
         };
-        bells.iter().for_each(|bell| bell.notify_one());
+        for bell in &bells {
+            bell.notify_one();
+        }
         tokio::select! {
             biased;
             _ = stop.changed() => return,

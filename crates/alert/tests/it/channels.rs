@@ -18,8 +18,11 @@ fn message(contacts: &[&str]) -> AlertMessage {
     AlertMessage::test(&TenantId::new("acme"), contacts, now)
 }
 
-/// Answers one request with `status`; gives its headers and its body.
-fn endpoint(status: u16) -> (String, JoinHandle<(Vec<(String, String)>, Vec<u8>)>) {
+/// Headers and body of a request.
+type Asked = (Vec<(String, String)>, Vec<u8>);
+
+/// Answers one request with `status`, and gives what was asked.
+fn endpoint(status: u16) -> (String, JoinHandle<Asked>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
     let served = thread::spawn(move || {

@@ -32,23 +32,41 @@ pub async fn d_6_a_concern_comes_and_goes_with_its_decision<L: Ledger>(ledger: L
         decision.item.app_ref = Some(enroll_sync::AccountId::new(name));
         decision.item.reasons = vec![Reason::plain(code)];
         let decision = Some(decision);
-        on.decide(Step { decision, ..step(name) }).await;
+        on.decide(Step {
+            decision,
+            ..step(name)
+        })
+        .await;
     }
     let held = |name: &str| (name.to_owned(), Trouble::Held);
     let open = ("bob".to_owned(), Trouble::Unconfirmed);
     assert_eq!(concerns(&on).await, [held("ada"), open, held("dan")]);
-    assert_eq!(on.ledger.troubled().await.unwrap(), [on.tenant.clone()]);
+    let troubled = on.ledger.troubled().await.unwrap();
+    assert_eq!(troubled, std::slice::from_ref(&on.tenant));
     let page = on.ledger.concerns(&on.tenant, 2).await.unwrap();
     assert_eq!(page.len(), 2);
     // Applied; planned again without a reason to worry; forgotten.
-    let known = on.ledger.known(&on.tenant, vec![subject("bob")]).await.unwrap();
+    let known = on
+        .ledger
+        .known(&on.tenant, vec![subject("bob")])
+        .await
+        .unwrap();
     let item = known[0].decision.clone().unwrap().item;
     let account = item.app_ref.clone().unwrap();
-    on.settle(claim(item, 0), Answer::Account(Outcome::applied(account))).await;
+    on.settle(claim(item, 0), Answer::Account(Outcome::applied(account)))
+        .await;
     let decision = Some(on.decision("ada", &[]));
-    on.decide(Step { decision, ..step("ada") }).await;
+    on.decide(Step {
+        decision,
+        ..step("ada")
+    })
+    .await;
     let effects = vec![Effect::ForgetPerson(subject("dan"))];
-    on.decide(Step { effects, ..step("dan") }).await;
+    on.decide(Step {
+        effects,
+        ..step("dan")
+    })
+    .await;
     assert!(concerns(&on).await.is_empty());
     assert!(on.ledger.troubled().await.unwrap().is_empty());
 }
@@ -79,13 +97,18 @@ pub async fn an_alert_is_kept_with_what_was_told_of_it<L: Ledger>(ledger: L) {
     let causes: Vec<_> = kept.iter().map(|one| one.alert.cause.as_str()).collect();
     assert_eq!(causes, ["a", "b"]);
     assert!(kept.iter().all(|one| one.sent.is_empty()));
-    assert_eq!(ledger.troubled().await.unwrap(), [tenant.clone()]);
+    let troubled = ledger.troubled().await.unwrap();
+    assert_eq!(troubled, std::slice::from_ref(tenant));
     for (channel, outcome) in [("mail", Err("no route".to_owned())), ("hook", Ok(()))] {
         let sent = kept[0].told(channel, outcome, at(2));
         ledger.put_sent(tenant, "a", channel, sent).await.unwrap();
     }
     let told = ledger.alerts(tenant).await.unwrap();
-    let sent: Vec<(&str, &Sent)> = told[0].sent.iter().map(|(name, sent)| (&**name, sent)).collect();
+    let sent: Vec<(&str, &Sent)> = told[0]
+        .sent
+        .iter()
+        .map(|(name, sent)| (&**name, sent))
+        .collect();
     assert_eq!(sent[0], ("hook", &kept[0].told("hook", Ok(()), at(2))));
     assert_eq!((sent[1].0, &*sent[1].1.error), ("mail", "no route"));
     assert!(told[1].sent.is_empty());
@@ -98,5 +121,8 @@ pub async fn an_alert_is_kept_with_what_was_told_of_it<L: Ledger>(ledger: L) {
     ledger.put_alerts(tenant, again).await.unwrap();
     let kept = ledger.alerts(tenant).await.unwrap();
     assert!(kept[0].sent.is_empty(), "what was told went with it");
-    assert!(ledger.alerts(&named("globex")).await.unwrap().is_empty(), "B4");
+    assert!(
+        ledger.alerts(&named("globex")).await.unwrap().is_empty(),
+        "B4"
+    );
 }

@@ -71,7 +71,10 @@ impl<T: Tenants, D: Directories, L: Ledger + Accounts> Manage<T, D, L> {
 /// Shows an alert, with what each channel was told of it.
 fn shown(posted: &Posted) -> Value {
     let alert = &posted.alert;
-    let sent = posted.sent.iter().filter(|(_, sent)| sent.alert == alert.id);
+    let sent = posted
+        .sent
+        .iter()
+        .filter(|(_, sent)| sent.alert == alert.id);
     let sent: Map<String, Value> = sent
         .map(|(channel, sent)| {
             let told = json!({

@@ -83,7 +83,7 @@ async fn change(world: &mut Shaky, said: &mut [Said], dice: &mut Dice) {
         }
         1 => {
             // Few names, so that a change is often taken back.
-            one.given = ["Ada", "Bob"][dice.below(2)].to_owned();
+            ["Ada", "Bob"][dice.below(2)].clone_into(&mut one.given);
             world.set(&key, "name.givenName", json!(one.given)).await;
         }
         _ => {
@@ -158,7 +158,7 @@ async fn simulate(seed: u64) {
     let (app, mut dice) = (Moody::default(), Dice::new(seed));
     let (mut world, mut said) = start(&app).await;
     // Half of the runs begin with everybody in; in the others accounts are made under all moods too.
-    let all_in = seed % 2 == 0;
+    let all_in = seed.is_multiple_of(2);
     if all_in {
         step(&mut world, &app).await;
     }
