@@ -321,9 +321,9 @@ impl From<SyncError> for Problem {
             SyncError::Policy(policy) => Self::value(&policy.key, &policy.detail),
             SyncError::Choice(_) => Self::new(ProblemKind::InvalidValue, error.to_string()),
             SyncError::Link(LinkError::UnknownPerson(_) | LinkError::UnknownAccount(_))
-            | SyncError::Drift(_) => Self::not_found(error.to_string()),
+            | SyncError::Drift(_)
+            | SyncError::UnknownIntegration(_) => Self::not_found(error.to_string()),
             SyncError::Link(_) => Self::new(ProblemKind::Refused, error.to_string()),
-            SyncError::UnknownIntegration(_) => Self::not_found(error.to_string()),
             _ => Self::internal(error),
         }
     }

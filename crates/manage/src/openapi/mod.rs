@@ -10,7 +10,7 @@ mod shape;
 use serde_json::{Map, Value, json};
 
 use crate::routes::{ROUTES, Route, Takes};
-use shape::{object, shape};
+use shape::{object, put, shape};
 
 /// Makes the document.
 ///
@@ -80,12 +80,10 @@ impl Words {
             "parameters": self.parameters(route),
             "responses": responses(&row["answers"]),
         });
+        let scopes = route.scope.map(|scope| json!({"key": [scope.name()]}));
+        put(&mut made, "security", scopes.into_iter().collect());
         if let Some(body) = body(route, &row["takes"]) {
-            made["requestBody"] = body;
-        }
-        match route.scope {
-            Some(scope) => made["security"] = json!([{"key": [scope.name()]}]),
-            None => made["security"] = json!([]),
+            put(&mut made, "requestBody", body);
         }
         made
     }
@@ -119,16 +117,15 @@ fn body(route: &Route, takes: &Value) -> Option<Value> {
         Takes::Keys(_) => ("application/json", closed(takes)),
     };
     // An empty body is an empty object.
-    let required = schema["required"]
-        .as_array()
-        .is_some_and(|all| !all.is_empty());
+    let required = schema.get("required").and_then(Value::as_array);
+    let required = required.is_some_and(|keys| !keys.is_empty());
     Some(json!({"required": required, "content": {kind: {"schema": schema}}}))
 }
 
 /// Makes an object that takes no other keys than its own.
 fn closed(takes: &Value) -> Value {
     let mut schema = object(takes);
-    schema["additionalProperties"] = json!(false);
+    put(&mut schema, "additionalProperties", json!(false));
     schema
 }
 
@@ -139,15 +136,15 @@ fn responses(answers: &Value) -> Value {
             "description": "Done.",
             "headers": {"x-request-id": {"schema": {"type": "string"}, "description": "What the log knows it by."}},
         });
-        match what.as_str() {
-            Some("nothing") => {}
-            Some("plain") => {
-                answer["content"] = json!({"text/plain": {"schema": {"type": "string"}}});
-            }
-            Some("lines") => {
-                answer["content"] = json!({"application/x-ndjson": {"schema": {"type": "string"}}});
-            }
-            _ => answer["content"] = json!({"application/json": {"schema": shape(what)}}),
+        let text = || json!({"type": "string"});
+        let content = match what.as_str() {
+            Some("nothing") => None,
+            Some("plain") => Some(("text/plain", text())),
+            Some("lines") => Some(("application/x-ndjson", text())),
+            _ => Some(("application/json", shape(what))),
+        };
+        if let Some((kind, schema)) = content {
+            put(&mut answer, "content", json!({kind: {"schema": schema}}));
         }
         responses.insert(status.clone(), answer);
     }

@@ -65,9 +65,16 @@ pub(crate) fn object(row: &Value) -> Value {
     let open = keys.contains_key("*");
     let mut schema = json!({"type": "object", "required": required, "properties": properties});
     if open {
-        schema["additionalProperties"] = json!(true);
+        put(&mut schema, "additionalProperties", json!(true));
     }
     schema
+}
+
+/// Adds a member to an object.
+pub(crate) fn put(object: &mut Value, name: &str, value: Value) {
+    if let Value::Object(members) = object {
+        members.insert(name.to_owned(), value);
+    }
 }
 
 #[cfg(test)]

@@ -72,10 +72,8 @@ fn conforms(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
     }
     if let Some(any) = schema["anyOf"].as_array() {
         let faults: Vec<_> = any.iter().map(|one| conforms(one, value, at)).collect();
-        return match faults.iter().any(Result::is_ok) {
-            true => Ok(()),
-            false => Err(format!("{at} fits none: {faults:?}")),
-        };
+        let fits = faults.iter().any(Result::is_ok);
+        return fits.then_some(()).ok_or(format!("{at} fits none: {faults:?}"));
     }
     let types: Vec<&str> = match &schema["type"] {
         Value::String(one) => vec![one],
