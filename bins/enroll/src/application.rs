@@ -140,7 +140,7 @@ pub(crate) async fn rule_drift(options: DriftOptions, verb: &str) -> Result<Exit
     let server = Server::new(&options.remote)?;
     let tenant = server.tenant(&options.remote).await?;
     let path = format!("{tenant}/drift/{}/{verb}", segment(&options.id));
-    let done = post(&server, &path, &said(options.said)).await?;
+    let done = post(&server, &path, &said(&options.said)).await?;
     let words = match verb {
         "adopt" => "the application's from now on",
         "revert" => "the provider's value is written",
@@ -174,7 +174,7 @@ pub(crate) async fn links(remote: Remote) -> Result<ExitCode, Failure> {
 pub(crate) async fn approve_links(options: ApproveOptions) -> Result<ExitCode, Failure> {
     let server = Server::new(&options.remote)?;
     let path = format!("{}/links/approve", server.tenant(&options.remote).await?);
-    let done = post(&server, &path, &said(options.said)).await?;
+    let done = post(&server, &path, &said(&options.said)).await?;
     let left = done.get("one_by_one").and_then(Value::as_array);
     let left = left.map_or(0, Vec::len);
     let approved = number(&done, "approved");
@@ -190,7 +190,7 @@ pub(crate) async fn link(options: LinkOptions) -> Result<ExitCode, Failure> {
     let server = Server::new(&options.remote)?;
     let tenant = server.tenant(&options.remote).await?;
     let path = format!("{tenant}/people/{}/link", segment(&options.who));
-    let mut body = said(options.said);
+    let mut body = said(&options.said);
     if let Some(body) = body.as_object_mut() {
         body.insert("account".to_owned(), options.account.as_str().into());
     }
@@ -204,12 +204,12 @@ pub(crate) async fn unlink(options: UnlinkOptions) -> Result<ExitCode, Failure> 
     let server = Server::new(&options.remote)?;
     let tenant = server.tenant(&options.remote).await?;
     let path = format!("{tenant}/people/{}/unlink", segment(&options.who));
-    let done = post(&server, &path, &said(options.said)).await?;
+    let done = post(&server, &path, &said(&options.said)).await?;
     let line = format!("{} has no account any more", plain(&options.who));
     Ok(told(&options.remote, &done, &line))
 }
 
-fn said(said: SaidOptions) -> Value {
+fn said(said: &SaidOptions) -> Value {
     json!({"by": said.by, "reason": said.reason})
 }
 

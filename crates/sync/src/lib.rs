@@ -151,20 +151,17 @@ pub use account::{
     AccessGroup, Account, Capabilities, GroupState, Groups, Kind, Origin, Profile, Role,
 };
 pub use alert::{
-    ALERT_MILLIS_KEPT, ALERTS, Alert, AlertChanges, AlertCode, AlertLevel, Concern, Finding, Posted,
-    REPEAT_MILLIS, SAMPLE_MAX, Sent, Trouble, UNCONFIRMED_MILLIS, findings, next_look,
+    ALERT_MILLIS_KEPT, ALERTS, Alert, AlertChanges, AlertCode, AlertLevel, Concern, Finding,
+    Posted, REPEAT_MILLIS, SAMPLE_MAX, Sent, Trouble, UNCONFIRMED_MILLIS, findings, next_look,
     settled_alerts, whole_server,
 };
 pub use builtin::{Found, answer, answer_group};
 pub use desk::{
-    Affected, CauseImpact, ChangedSince, Decided, Desk, Fate, GivenBack, IMPACT_MAX, Impact,
-    ItemFilter, LeftOut, SELECTIONS_MAX, SURVEY_GROUPS_MAX, SURVEY_PEOPLE_MAX, Say, SeenGroup,
-    SentZone, Survey, Touch, Which,
+    Affected, Catalogue, CauseImpact, ChangedSince, Decided, Desk, DriftVerb, Entry, EntryDecision,
+    Fate, GivenBack, Gone, IMPACT_MAX, Impact, ItemFilter, LeftOut, Linked, Login, LoginReason,
+    MatchedBy, NAME_ID_BYTES_MAX, SELECTIONS_MAX, SURVEY_GROUPS_MAX, SURVEY_PEOPLE_MAX, Say,
+    SeenGroup, SentZone, Stretch, Survey, Touch, Which, Whole,
 };
-pub use desk::{
-    Entry, EntryDecision, Gone, Login, LoginReason, MatchedBy, NAME_ID_BYTES_MAX, Stretch, Whole,
-};
-pub use desk::{Catalogue, DriftVerb, Linked};
 pub use error::{ChoiceError, DriftError, LinkError, SyncError};
 pub use explain::{
     Activity, Advice, Explanation, Granted, Identity, Prospect, Said, SaidGroup, Status, SyncState,
@@ -173,20 +170,16 @@ pub use feed::{EventKind, FeedEvent};
 pub use ids::{AccessGroupId, AccountId, Fence, Subject, SubjectKind};
 pub use item::{GroupWish, Item, Op, Plan, Stage, State, WaitKey};
 pub use job::{BuiltIn, Deliver, Delivery, Job, Outside, Turn};
-pub use ledger::{Alarms, CONCERNS_MAX};
 pub use ledger::{
-    AccountFilter, Accounts, Answer, Approval, Archive, BrakeQuery, CAUSES_MAX, Claim, Context, Counts,
-    DEEDS_MAX, Decision, Deed, Due, Effect, Exception, Guarding, Happened, Hint, Holding, Intake, Integration,
-    Joined, Known, Ledger, LedgerError, MemoryLedger, Next, OpenFilter, PLAN_ITEMS_MAX, PLAN_MILLIS_KEPT, PLANNER_VERSION, PLANS_MAX,
-    Picked, PlanCounts, Planned, Prior, Recorded,
-    Removal, Rule, Ruling, Settled, Settlement, Step, StoredPlan, Verdict, Why, Window, backoff, settlement,
-};
-pub use ledger::{
-    Collision, Drift, FieldRule, FieldRuling, Link, REPORTED_KEYS, Report, Reported, Reports, Seen, Snapshot,
-    SnapshotError, SnapshotState,
-};
-pub use ledger::{
-    CONSUMERS_MAX, Consumer, Feed, MirrorGroup, MirrorKey, MirrorObject, Mirrored, item_applied,
+    AccountFilter, Accounts, Alarms, Answer, Approval, Archive, BrakeQuery, CAUSES_MAX,
+    CONCERNS_MAX, CONSUMERS_MAX, Claim, Collision, Consumer, Context, Counts, DEEDS_MAX, Decision,
+    Deed, Drift, Due, Effect, Exception, Feed, FieldRule, FieldRuling, Guarding, Happened, Hint,
+    Holding, Intake, Integration, Joined, Known, Ledger, LedgerError, Link, MemoryLedger,
+    MirrorGroup, MirrorKey, MirrorObject, Mirrored, Next, OpenFilter, PLAN_ITEMS_MAX,
+    PLAN_MILLIS_KEPT, PLANNER_VERSION, PLANS_MAX, Picked, PlanCounts, Planned, Prior,
+    REPORTED_KEYS, Recorded, Removal, Report, Reported, Reports, Rule, Ruling, Seen, Settled,
+    Settlement, Snapshot, SnapshotError, SnapshotState, Step, StoredPlan, Verdict, Why, Window,
+    backoff, item_applied, settlement,
 };
 pub use observe::{Event, Observer};
 pub(crate) use person::Glance;
@@ -197,15 +190,15 @@ pub use plan::{
 };
 pub(crate) use plan::{base_after, brake_query};
 pub use policy::{
-    Announced, CONTACTS_MAX, Cardinality, FIELD_DEFAULTS, FIELD_NAMES_KEPT, FIELDS_MAX, Freeze, GUARD_LIST_MAX,
-    Gate, Guards, Jit, Limit, NoGroup, OnDeselect, Pick, Policy, PolicyError, Preset, Span,
-    USER_TYPES_MAX,
+    Announced, CONTACTS_MAX, Cardinality, FIELD_DEFAULTS, FIELD_NAMES_KEPT, FIELDS_MAX, Freeze,
+    GUARD_LIST_MAX, Gate, Guards, Jit, Limit, NoGroup, OnDeselect, Pick, Policy, PolicyError,
+    Preset, Span, USER_TYPES_MAX,
 };
 pub use reason::{Class, Code, Reason, Who};
 pub use selection::{Choice, GroupRow, Selection, SourceGroup, Standing};
 pub use shadow::{
-    Doubt, FormerLogin, GroupShadow, Holder, LOGIN_RESERVED_MILLIS, NameRole, RESURRECT_MILLIS, Shadow,
-    name_key,
+    Doubt, FormerLogin, GroupShadow, Holder, LOGIN_RESERVED_MILLIS, NameRole, RESURRECT_MILLIS,
+    Shadow, name_key,
 };
 pub use sink::{AccountSink, AnySink, GroupOutcome, Outcome};
 pub use zone::TZDB;

@@ -155,7 +155,11 @@ impl Shadow {
     pub(crate) fn doubted(&self, item: &Item) -> Option<Self> {
         let doubt = self.doubt.as_ref()?;
         let unsaid = |name: &String| !item.changed.contains(name);
-        let unsaid: Vec<_> = doubt.may_be.iter().filter(|(name, _)| unsaid(name)).collect();
+        let unsaid: Vec<_> = doubt
+            .may_be
+            .iter()
+            .filter(|(name, _)| unsaid(name))
+            .collect();
         if unsaid.is_empty() {
             return None;
         }

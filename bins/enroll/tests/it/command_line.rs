@@ -1,6 +1,11 @@
 //! The command line's promises.
 
-use std::{fs, process::Stdio};
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Stdio},
+};
 
 use serde_json::json;
 
@@ -296,21 +301,54 @@ fn a_command_given_twice_or_misspelt_does_no_harm() {
     assert!(told.contains("enroll tenant add acne"), "{told}");
 }
 
+/// Writes a configuration with two listeners on free ports.
+fn inside_and_outside(folder: &Path) -> PathBuf {
+    let config = folder.join("enroll.toml");
+    let text = format!(
+        "[server]\npublic = \"127.0.0.1:0\"\nprivate = \"127.0.0.1:0\"\npublic_url = \"https://scim.example.com\"\n\
+         [database]\nurl = \"sqlite:{}\"\n[manage]\nkey = \"env:ENROLL_TEST_KEY\"\n[defaults]\nupn_login = true\n",
+        folder.join("enroll.db").display()
+    );
+    fs::write(&config, text).unwrap();
+    config
+}
+
+/// Reads the two addresses of a server that has just started.
+fn addresses(child: &mut Child) -> [String; 2] {
+    let mut told = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap())
+        .read_line(&mut told)
+        .unwrap();
+    let words = told.split_whitespace().map(str::to_owned);
+    let found: Vec<_> = words
+        .filter(|word| word.starts_with("127.0.0.1:"))
+        .collect();
+    found.try_into().unwrap()
+}
+
+fn terminate(mut child: Child) {
+    let pid = child.id().to_string();
+    let killed = std::process::Command::new("kill")
+        .args(["-TERM", &pid])
+        .status();
+    assert!(killed.unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0), "P12");
+}
+
+/// C14: what people wrote does not steer a terminal.
+fn check_keys(listed: &str, revoked: &str) {
+    let ends: Vec<_> = listed
+        .lines()
+        .map(|line| line.split_once("  ").unwrap().1)
+        .collect();
+    assert_eq!(ends[1], "read, app  tenant acme  Eve\\u{1b}[2J", "C14");
+    assert_eq!(ends[2], format!("admin  every tenant  {revoked}  revoked"));
+}
+
 #[test]
 fn serve_keeps_the_inside_from_the_outside() {
-    use std::io::{BufRead as _, BufReader};
     let folder = tempfile::tempdir().unwrap();
-    let config = folder.path().join("enroll.toml");
-    let database = folder.path().join("enroll.db");
-    fs::write(
-        &config,
-        format!(
-            "[server]\npublic = \"127.0.0.1:0\"\nprivate = \"127.0.0.1:0\"\npublic_url = \"https://scim.example.com\"\n\
-             [database]\nurl = \"sqlite:{}\"\n[manage]\nkey = \"env:ENROLL_TEST_KEY\"\n[defaults]\nupn_login = true\n",
-            database.display()
-        ),
-    )
-    .unwrap();
+    let config = inside_and_outside(folder.path());
     let run = |arguments: &[&str]| {
         let mut command = enroll();
         command
@@ -348,13 +386,7 @@ fn serve_keeps_the_inside_from_the_outside() {
     json_of(&["key", "revoke", over["id"].as_str().unwrap()]);
     let listed = run(&["key", "list"]).output().unwrap();
     let listed = String::from_utf8(listed.stdout).unwrap();
-    let ends: Vec<_> = listed
-        .lines()
-        .map(|line| line.split_once("  ").unwrap().1)
-        .collect();
-    let over_id = over["id"].as_str().unwrap();
-    assert_eq!(ends[1], "read, app  tenant acme  Eve\\u{1b}[2J", "C14");
-    assert_eq!(ends[2], format!("admin  every tenant  {over_id}  revoked"));
+    check_keys(&listed, over["id"].as_str().unwrap());
     let made = json_of(&["integration", "add", "acme", "--idp", "okta"]);
     assert!(
         made["base_url"]
@@ -365,17 +397,7 @@ fn serve_keeps_the_inside_from_the_outside() {
     );
 
     let mut child = run(&["serve"]).stdout(Stdio::piped()).spawn().unwrap();
-    let mut told = String::new();
-    BufReader::new(child.stdout.as_mut().unwrap())
-        .read_line(&mut told)
-        .unwrap();
-    let addresses: Vec<&str> = told
-        .split_whitespace()
-        .filter(|word| word.starts_with("127.0.0.1:"))
-        .collect();
-    let [public, private] = addresses[..] else {
-        panic!("{told}")
-    };
+    let [public, private] = &addresses(&mut child);
     let token = made["token"].as_str().unwrap();
     let id = made["id"].as_str().unwrap();
     for (at, path, secret, status) in [
@@ -425,15 +447,7 @@ fn serve_keeps_the_inside_from_the_outside() {
         (&json!(true), &json!(false)),
         "S-27, S-32: {policy}"
     );
-    let pid = child.id().to_string();
-    assert!(
-        std::process::Command::new("kill")
-            .args(["-TERM", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
-    assert_eq!(child.wait().unwrap().code(), Some(0), "P12");
+    terminate(child);
 }
 
 /// S-50, complaint 32: the doctor ends with 1 when something must be done, and says where.

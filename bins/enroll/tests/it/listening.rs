@@ -35,7 +35,10 @@ fn arrive(dev: &Dev, name: &str) -> String {
     let id = made["id"].as_str().unwrap().to_owned();
     let members = json!([{"value": id}]);
     let body = json!({"schemas": [GROUP], "displayName": format!("G-{name}"), "members": members});
-    assert_eq!(call("POST", &format!("{base}/Groups"), token, Some(&body)).0, 201);
+    assert_eq!(
+        call("POST", &format!("{base}/Groups"), token, Some(&body)).0,
+        201
+    );
     let sync = format!("{}/tenants/demo/sync?wait=60", dev.text("manage_url"));
     let (_, state) = call("GET", &sync, dev.text("manage_key"), None);
     assert_eq!(state["state"], "idle");
@@ -51,10 +54,16 @@ fn events_are_listed_and_followed() {
     let lines: Vec<_> = all.lines().collect();
     assert_eq!(lines.len(), 2, "{all}");
     assert!(lines[0].contains("access_group.created   G-ada"), "{all}");
-    assert!(lines[1].contains("account.created        ada@x.example"), "{all}");
+    assert!(
+        lines[1].contains("account.created        ada@x.example"),
+        "{all}"
+    );
     let newest = told(&dev, &["-n", "1", "--json"]);
     let newest: Value = serde_json::from_str(&newest).unwrap();
-    assert_eq!((&newest["type"], &newest["seq"]), (&json!("account.created"), &json!(2)));
+    assert_eq!(
+        (&newest["type"], &newest["seq"]),
+        (&json!("account.created"), &json!(2))
+    );
     let after = newest["id"].as_str().unwrap();
     assert_eq!(told(&dev, &["--after", after]), "");
     let wrong = told(&dev, &["--types", "account.create"]);

@@ -25,12 +25,12 @@ use crate::{
 };
 pub use feed::{Gone, Stretch, Whole};
 pub use impact::{Affected, CauseImpact, GivenBack, IMPACT_MAX, Impact, LeftOut, Touch};
-pub use links::Linked;
-pub use reports::{Catalogue, DriftVerb};
 pub use jit::{Entry, EntryDecision};
+pub use links::Linked;
 pub use login::{Login, LoginReason, MatchedBy, NAME_ID_BYTES_MAX};
 use picker::{chosen, members, rows};
 pub use plans::{ChangedSince, Decided, Fate, ItemFilter, Which};
+pub use reports::{Catalogue, DriftVerb};
 pub use rulings::Say;
 
 /// What an operator asks and sets; knows nothing of the sink.

@@ -45,7 +45,11 @@ impl<D: Directories, L: Ledger + Accounts> Desk<D, L> {
 
     /// Finds a person: in the ledger, then in the directories; those who are there before those who
     /// are gone.
-    pub(super) async fn locate(&self, tenant: &TenantId, who: &str) -> Result<Option<Subject>, SyncError> {
+    pub(super) async fn locate(
+        &self,
+        tenant: &TenantId,
+        who: &str,
+    ) -> Result<Option<Subject>, SyncError> {
         let found = self.ledger.find(tenant, who).await?;
         let known = self.ledger.known(tenant, found).await?;
         let is_gone = |known: &&Known| {

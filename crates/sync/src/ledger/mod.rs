@@ -3,8 +3,8 @@
 mod alarms;
 mod feed;
 mod memory;
-mod reports;
 mod plans;
+mod reports;
 mod rows;
 mod rulings;
 mod settlement;
@@ -24,7 +24,9 @@ pub use plans::{
     Archive, DEEDS_MAX, Deed, PLAN_ITEMS_MAX, PLAN_MILLIS_KEPT, PLANNER_VERSION, PLANS_MAX,
     PlanCounts, Planned, StoredPlan,
 };
-pub use reports::{Collision, Drift, FieldRule, FieldRuling, Link, REPORTED_KEYS, Report, Reported, Reports, Seen};
+pub use reports::{
+    Collision, Drift, FieldRule, FieldRuling, Link, REPORTED_KEYS, Report, Reported, Reports, Seen,
+};
 pub use rows::{
     Answer, CAUSES_MAX, Context, Counts, Decision, Due, Effect, Happened, Hint, Intake,
     Integration, Known, Next, Picked, Recorded, Settled, Step, Verdict, Why, Window,
@@ -71,7 +73,9 @@ pub enum LedgerError {
 ///
 /// Every method is one transaction. [`MemoryLedger`] defines what each of them does; other ledgers
 /// pass the same tests.
-pub trait Ledger: Alarms + Feed + Archive + Reports + fmt::Debug + Clone + Send + Sync + 'static {
+pub trait Ledger:
+    Alarms + Feed + Archive + Reports + fmt::Debug + Clone + Send + Sync + 'static
+{
     /// Ties an integration to a tenant, or changes its name or order.
     ///
     /// `initial` becomes the policy of a tenant that has none yet.

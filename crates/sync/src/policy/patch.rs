@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::{
-    CONTACTS_MAX, FIELD_DEFAULTS, FIELD_NAMES_KEPT, FIELDS_MAX, Guards, Policy, Preset, Span, USER_TYPES_MAX,
-    preset::keys,
+    CONTACTS_MAX, FIELD_DEFAULTS, FIELD_NAMES_KEPT, FIELDS_MAX, Guards, Policy, Preset, Span,
+    USER_TYPES_MAX, preset::keys,
 };
 use crate::{near::nearest, zone};
 

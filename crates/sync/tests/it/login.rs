@@ -259,8 +259,8 @@ async fn in_use() -> World {
 
 #[tokio::test]
 async fn s_16_nobody_comes_in_by_signing_in_unless_the_policy_says_so() {
-    let world = in_use().await;
     use EntryDecision::{Allow, Deny, Link};
+    let world = in_use().await;
     for (policy, name, wanted) in [
         ("off", "ada@x.example", (Allow, "LOGIN_OK")),
         ("off", "eve@x.example", (Deny, "JIT_OFF")),

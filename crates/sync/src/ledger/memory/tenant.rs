@@ -7,9 +7,10 @@ use enroll_store::{DirectoryId, Revision, TenantId};
 
 use super::{
     super::{
-        Answer, Claim, Consumer, Context, Counts, Decision, Due, Effect, Happened, Hint, Intake, Integration,
-        Known, LedgerError, MirrorKey, Mirrored, Next, Picked, Prior, Report, Reported, Result, Rule, Ruling, Settled, Snapshot, Step, Why, Window,
-        item_applied, settlement,
+        Answer, Claim, Consumer, Context, Counts, Decision, Due, Effect, Happened, Hint, Intake,
+        Integration, Known, LedgerError, MirrorKey, Mirrored, Next, Picked, Prior, Report,
+        Reported, Result, Rule, Ruling, Settled, Snapshot, Step, Why, Window, item_applied,
+        settlement,
     },
     AT_ONCE,
     accounts::loose_names,
