@@ -13,7 +13,6 @@ mod crash;
 mod delivery;
 mod harness;
 mod in_use;
-mod keys;
 mod kill9;
 mod listening;
 mod logs;

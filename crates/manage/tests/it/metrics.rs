@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use enroll_manage::{Answered, Metrics, Options};
+use enroll_tenants::Tenants as _;
 use serde_json::Value;
 
 use crate::world::World;
@@ -106,4 +107,42 @@ async fn no_tenant_and_no_person_is_a_label() {
         names.into_iter().all(|line| line.starts_with("enroll_")),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn the_page_and_the_alert_rules_name_what_there_is() {
+    let world = World::with(Options {
+        gauges: Arc::new(|| {
+            vec![
+                ("db_size_bytes", "Size.", 1.0),
+                ("sink_breaker_open", "Open.", 0.0),
+            ]
+        }),
+        ..Options::default()
+    })
+    .await;
+    let made = world.okta().await;
+    let directory = enroll_store::DirectoryId::new(made);
+    let token = world.tenants.tokens(&directory).await.unwrap().remove(0);
+    world.tenants.touch(&token.id, world.now()).await.unwrap();
+    let names: Vec<String> = lines(&world)
+        .await
+        .iter()
+        .filter_map(|line| Some(line.strip_prefix("# TYPE ")?.split(' ').next()?.to_owned()))
+        .collect();
+    assert_eq!(names.len(), 13, "{names:?}");
+    let page = include_str!("../../../../docs/metrics.md");
+    for name in &names {
+        let row = |end: &str| page.contains(&format!("| `{name}{end}"));
+        assert!(row("`") || row("{"), "docs/metrics.md has no {name}");
+    }
+    assert_eq!(page.matches("| `enroll_").count(), names.len());
+    let rules = include_str!("../../../../docs/alerts.rules.yml");
+    let word = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
+    for name in rules.split(word).filter(|word| word.starts_with("enroll_")) {
+        assert!(
+            names.iter().any(|known| known == name),
+            "{name} is no metric"
+        );
+    }
 }
