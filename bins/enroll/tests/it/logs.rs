@@ -16,16 +16,16 @@ const KEY: &str = "inside-only";
 const HOSTILE: &str = "eve\r\n{\"msg\":\"forged\"}\u{1b}[2J@acme.com";
 
 /// A server that writes its log into a file.
-pub(crate) struct Serve {
+struct Serve {
     child: Child,
     scim: String,
-    pub(crate) inside: String,
+    inside: String,
     token: String,
     folder: tempfile::TempDir,
 }
 
 impl Serve {
-    pub(crate) fn start(log: &str) -> Self {
+    fn start(log: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("enroll.toml");
         let text = format!(
@@ -81,14 +81,8 @@ impl Serve {
         }
     }
 
-    /// Runs a command beside the server, on its database, and returns what it printed.
-    pub(crate) fn beside(&self, words: &[&str]) -> String {
-        let config = self.folder.path().join("enroll.toml");
-        said(enroll().args(words).arg("--config").arg(config))
-    }
-
     /// Ends the server and returns what it logged.
-    pub(crate) fn log(mut self) -> String {
+    fn log(mut self) -> String {
         let pid = self.child.id().to_string();
         assert!(
             Command::new("kill")
