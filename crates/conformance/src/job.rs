@@ -17,8 +17,8 @@ use enroll_store::{
     StoreError, Target, TenantId, Want,
 };
 use enroll_sync::{
-    AccountFilter, Accounts, BuiltIn, Capabilities, Choice, Integration, Job, Joined, Kind, Ledger,
-    Feed, MemoryLedger, MirrorObject, Mirrored, Policy, Preset, Subject,
+    AccountFilter, Accounts, BuiltIn, Capabilities, Choice, Feed, Integration, Job, Joined, Kind,
+    Ledger, MemoryLedger, MirrorObject, Mirrored, Policy, Preset, Subject,
 };
 use serde_json::{Value, json};
 

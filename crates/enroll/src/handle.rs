@@ -86,7 +86,9 @@ impl Enroll {
             let pulse = enroll.0.parts.job.pulse();
             let lookout = enroll.0.parts.lookout.clone();
             if lookout.channels().is_empty() {
-                tracing::warn!("no channel for alerts is set: nobody is told of leavers who keep access");
+                tracing::warn!(
+                    "no channel for alerts is set: nobody is told of leavers who keep access"
+                );
             }
             tokio::spawn(alerts::run(lookout, pulse, stopped.clone()));
             let job = enroll.0.parts.job.clone().spawn(stopped);

@@ -74,9 +74,9 @@ pub use keeper::Retention;
 pub use tenant::{Connection, Place, TenantHandle};
 
 pub use {
-    enroll_alert as alert, enroll_core as core, enroll_deliver as deliver, enroll_http as http, enroll_manage as manage,
-    enroll_quirks as quirks, enroll_schema as schema, enroll_store as store, enroll_sync as sync,
-    enroll_tenants as tenants,
+    enroll_alert as alert, enroll_core as core, enroll_deliver as deliver, enroll_http as http,
+    enroll_manage as manage, enroll_quirks as quirks, enroll_schema as schema,
+    enroll_store as store, enroll_sync as sync, enroll_tenants as tenants,
 };
 
 use enroll_http::server::{Connections, Serve};

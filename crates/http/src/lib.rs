@@ -102,8 +102,8 @@ mod learn;
 mod message;
 mod notebook;
 mod scim;
-mod watch;
 pub mod server;
+mod watch;
 
 pub use admit::{Admit, Admitted, ByToken, Told};
 pub use body::{BoxError, ReplyBody};

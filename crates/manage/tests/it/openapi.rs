@@ -73,7 +73,9 @@ fn conforms(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
     if let Some(any) = schema["anyOf"].as_array() {
         let faults: Vec<_> = any.iter().map(|one| conforms(one, value, at)).collect();
         let fits = faults.iter().any(Result::is_ok);
-        return fits.then_some(()).ok_or(format!("{at} fits none: {faults:?}"));
+        return fits
+            .then_some(())
+            .ok_or(format!("{at} fits none: {faults:?}"));
     }
     let types: Vec<&str> = match &schema["type"] {
         Value::String(one) => vec![one],

@@ -1,8 +1,8 @@
 //! Writing down what the application answered, and being that application (the built-in sink).
 
 use enroll_sync::{
-    AccessGroupId, AccountId, Answer, Claim, Found, Item, Prior, Profile, Recorded,
-    Settled, Subject, SubjectKind, answer, answer_group, item_applied, name_key, settlement,
+    AccessGroupId, AccountId, Answer, Claim, Found, Item, Prior, Profile, Recorded, Settled,
+    Subject, SubjectKind, answer, answer_group, item_applied, name_key, settlement,
 };
 use serde::Deserialize;
 

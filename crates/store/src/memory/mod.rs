@@ -16,9 +16,9 @@ use enroll_schema::{ResourceType, Timestamp};
 
 use self::{news::News, state::State};
 use crate::{
-    Cause, Changes, Dated, Directories, DirectoryId, Draft, Expected, Feed, Journal, LinkKey, LinkPage,
-    Note, NoteFilter, NoteKey, Page, Pending, Places, Query, Record, Result, Revision, Store,
-    Target, Want, Write, Written,
+    Cause, Changes, Dated, Directories, DirectoryId, Draft, Expected, Feed, Journal, LinkKey,
+    LinkPage, Note, NoteFilter, NoteKey, Page, Pending, Places, Query, Record, Result, Revision,
+    Store, Target, Want, Write, Written,
 };
 
 /// A directory in memory: complete, simple, and gone when the last clone is.
