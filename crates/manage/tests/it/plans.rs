@@ -1,4 +1,8 @@
 //! Plans, approvals, brakes, impact and the audit log over the API. S-32, S-36, E-19, E-20, E-23.
+#![allow(
+    clippy::too_many_lines,
+    reason = "a test tells its story from beginning to end"
+)]
 
 use enroll_sync::Capabilities;
 use serde_json::{Value, json};
