@@ -139,11 +139,9 @@ fn c15_a_sink_has_the_roles_and_a_url_that_may_be_called() {
         .arg(folder.path())
         .output()
         .unwrap();
-    assert_eq!(
-        output.status.code(),
-        Some(2),
-        "--in-use has accounts of its own"
-    );
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("cannot be used with '--in-use'"), "{told}");
     let output = enroll()
         .args([
             "dev",
